@@ -1,0 +1,5 @@
+//go:build !race
+
+package stft_test
+
+const raceEnabled = false
