@@ -169,14 +169,19 @@ func Decode(r io.Reader, cfg Config) (*Clip, error) {
 	return ReadAll(d)
 }
 
-// Stat says what the recording in a file is, reading only its headers.
+// Stat says what the recording in a file is, reading only its headers: that of
+// every frame, without decoding it, where nothing else tells how long an MP3 is.
 func Stat(path string, cfg Config) (Info, error) {
 	d, err := Open(path, cfg)
 	if err != nil {
 		return Info{}, err
 	}
 	defer d.Close()
-	return d.Info(), nil
+	info := d.Info()
+	if mp3, ok := d.format.(*mp3Decoder); ok && info.Frames < 0 {
+		info.Frames = mp3.count()
+	}
+	return info, nil
 }
 
 // ReadAll reads r to its end. If that is not io.EOF, it returns the error, and

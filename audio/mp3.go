@@ -239,6 +239,19 @@ func (d *mp3Decoder) build() error {
 	return nil
 }
 
+// count reads a recording to its end, instead of decoding it, and returns the
+// number of samples that it has, or -1 where damage leaves that open. It is for
+// streams without a tag that tells.
+func (d *mp3Decoder) count() int64 {
+	for d.end == nil {
+		d.end = d.build()
+	}
+	if d.end != io.EOF || d.damage != nil || d.start > 0 || d.paddingEnd > 0 {
+		return -1
+	}
+	return int64(d.built) * int64(d.scanner.First().Samples())
+}
+
 // lastError says how the recording ends, when all that was built is decoded.
 func (d *mp3Decoder) lastError() error {
 	err := d.end

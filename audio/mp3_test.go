@@ -526,3 +526,37 @@ func BenchmarkMP3(b *testing.B) {
 		b.ReportMetric(seconds*float64(b.N)/b.Elapsed().Seconds(), "audio-s/s")
 	})
 }
+
+// Stat counts the frames of recordings that have no tag to tell their length.
+func TestMP3StatCounts(t *testing.T) {
+	for _, path := range []string{"../testdata/baby-cry.mp3", "../testdata/sea-lion.mp3"} {
+		d, err := Open(path, Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		if n := d.Info().Frames; n != -1 {
+			t.Errorf("%s: Open knows of %d frames", path, n)
+		}
+		clip, err := ReadAll(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := Stat(path, Config{})
+		if err != nil || info.Frames != int64(clip.Frames()) {
+			t.Errorf("%s: Stat says %d frames and %v, there are %d", path, info.Frames, err, clip.Frames())
+		}
+	}
+	data, err := os.ReadFile("../testdata/baby-cry.mp3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := filepath.Join(t.TempDir(), "damaged.mp3")
+	clear(data[5000:6000])
+	if err := os.WriteFile(damaged, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := Stat(damaged, Config{}); err != nil || info.Frames != -1 {
+		t.Errorf("damaged: Stat says %d frames and %v", info.Frames, err)
+	}
+}
