@@ -12,7 +12,15 @@ import (
 type band struct {
 	sink
 	lo, hi, bins int
-	buf          []float32
+	bufs         [][]float32 // of each channel: they are added side by side
+}
+
+// newBand returns out itself where no bin is left out.
+func newBand(out sink, channels, lo, hi, bins int) sink {
+	if hi-lo == bins {
+		return out
+	}
+	return &band{sink: out, lo: lo, hi: hi, bins: bins, bufs: make([][]float32, channels)}
 }
 
 // bandOf returns the bins whose frequencies lie between --fmin and --fmax, and
@@ -35,12 +43,10 @@ func (o *options) bandOf(l spectrogram.Layout) (lo, hi int, cut spectrogram.Layo
 }
 
 func (b *band) add(channel int, rows []float32) error {
-	if b.hi-b.lo == b.bins {
-		return b.sink.add(channel, rows)
-	}
-	b.buf = b.buf[:0]
+	buf := b.bufs[channel][:0]
 	for ; len(rows) > 0; rows = rows[b.bins:] {
-		b.buf = append(b.buf, rows[b.lo:b.hi]...)
+		buf = append(buf, rows[b.lo:b.hi]...)
 	}
-	return b.sink.add(channel, b.buf)
+	b.bufs[channel] = buf
+	return b.sink.add(channel, buf)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/soundspace/soundspace/stft"
 )
 
 // Exit statuses.
@@ -163,7 +165,7 @@ func (f *flags) define() []flagGroup {
 	s.IntVar(&f.nFFT, "n-fft", 2048, "FFT length, `N` samples")
 	s.IntVar(&f.hop, "hop", 0, "distance between frames, `N` samples (default: a quarter of the window)")
 	s.IntVar(&f.winLength, "win-length", 0, "window length, `N` samples (default: --n-fft)")
-	s.StringVar(&f.window, "window", "hann", "`NAME`: "+strings.Join(windowNames(), ", "))
+	s.StringVar(&f.window, "window", "hann", "`NAME`: "+strings.Join(stft.WindowNames(), ", "))
 	s.BoolVar(&f.center, "center", true, "centre frame t on sample t·hop, padding the ends (--center=false: frames begin there)")
 	s.StringVar(&f.pad, "pad", "zero", "`MODE` of going on beyond the ends with --center: zero, reflect, edge, constant:VALUE")
 	s.IntVar(&f.mels, "mels", 128, "`N` mel bands")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 
 	"github.com/soundspace/soundspace/internal/npy"
 	"github.com/soundspace/soundspace/spectrogram"
@@ -32,8 +33,8 @@ type spool struct {
 
 func newMatrix(opts *options, l spectrogram.Layout, channels int, output string) (*matrix, error) {
 	m := &matrix{opts: opts, layout: l}
-	if output == stdio {
-		output = os.TempDir() + "/specgen"
+	if output == stdio || isDevice(output) {
+		output = filepath.Join(os.TempDir(), "specgen")
 	}
 	for range channels {
 		f, err := createAside(output)
@@ -98,14 +99,11 @@ func (m *matrix) finish(w io.Writer) (*result, error) {
 
 // reference returns the power that reads 0 dB.
 func (m *matrix) reference() float64 {
-	if m.opts.ref.kind != refMax {
-		return m.opts.ref.of(m.layout)
-	}
 	var peak float32
 	for _, s := range m.spools {
 		peak = max(peak, s.peak)
 	}
-	return float64(peak)
+	return m.opts.ref.of(m.layout, float64(peak))
 }
 
 // toDecibel turns power into what is drawn: decibels, no lower than the

@@ -253,5 +253,3 @@ func parseTime(s string, none time.Duration) (time.Duration, error) {
 	}
 	return time.Duration(math.Round(seconds * 1e9)), nil
 }
-
-func windowNames() []string { return stft.WindowNames() }

@@ -122,14 +122,7 @@ func writeAside(path string, stdout io.Writer, write func(io.Writer) error) (err
 		}
 		return w.Flush()
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
-		// A device or a pipe is written to, not replaced.
-		if st.IsDir() {
-			return fmt.Errorf("the output %s is a folder", path)
-		}
+	if isDevice(path) {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
 			return err
@@ -160,9 +153,22 @@ func writeAside(path string, stdout io.Writer, write func(io.Writer) error) (err
 	return os.Rename(f.Name(), path)
 }
 
-// createAside makes a new file in the folder of path, with the permissions that
-// a file made by os.Create has.
+// isDevice reports whether path is a device or a pipe, which is written to, not
+// replaced.
+func isDevice(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && !st.Mode().IsRegular() && !st.IsDir()
+}
+
+// createAside makes a new file in the folder of path, and that if need be, with
+// the permissions that a file made by os.Create has.
 func createAside(path string) (*os.File, error) {
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return nil, fmt.Errorf("the output %s is a folder", path)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return nil, err
+	}
 	for i := 0; ; i++ {
 		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d-%d.part", filepath.Base(path), os.Getpid(), i))
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)

@@ -19,9 +19,7 @@ type picture struct {
 func newPicture(opts *options, l spectrogram.Layout, channels int, title string) (*picture, error) {
 	cfg := opts.plot
 	cfg.Title = title
-	if opts.ref.kind != refMax {
-		cfg.Ref = opts.ref.of(l)
-	}
+	cfg.Ref = opts.ref.of(l, 0) // 0 is the largest value for plot too
 	if opts.ref.kind == refFullScale {
 		cfg.RefName = "dBFS"
 	}
@@ -53,10 +51,7 @@ func (p *picture) finish(w io.Writer) (*result, error) {
 	default:
 		err = f.WritePNG(w)
 	}
-	ref := max(0, p.raster.Peak())
-	if p.opts.ref.kind != refMax {
-		ref = p.opts.ref.of(p.layout)
-	}
+	ref := p.opts.ref.of(p.layout, max(0, p.raster.Peak()))
 	return &result{Format: p.opts.format, Channels: p.channels, Frames: p.frames, Bins: p.layout.Bins, RefPower: ref}, err
 }
 

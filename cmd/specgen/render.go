@@ -49,7 +49,7 @@ func render(ctx context.Context, opts *options, in input, stdin io.Reader, stdou
 		return err
 	}
 	defer out.close()
-	out = &band{sink: out, lo: lo, hi: hi, bins: layout.Bins}
+	out = newBand(out, src.Channels(), lo, hi, layout.Bins)
 
 	samples, readErr := transform(ctx, src, plan, out)
 	r.Audio.SecondsRead = float64(samples) / float64(src.SampleRate())

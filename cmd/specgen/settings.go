@@ -10,9 +10,12 @@ import (
 	"github.com/soundspace/soundspace/stft"
 )
 
-// of returns the power that reads 0 dB, for a reference other than refMax.
-func (r reference) of(l spectrogram.Layout) float64 {
-	if r.kind == refFullScale {
+// of returns the power that reads 0 dB where peak is the largest.
+func (r reference) of(l spectrogram.Layout, peak float64) float64 {
+	switch r.kind {
+	case refMax:
+		return peak
+	case refFullScale:
 		return l.FullScale
 	}
 	return r.power

@@ -267,6 +267,7 @@ func TestOutputNames(t *testing.T) {
 	}{
 		{"file", []string{a, "-o", filepath.Join(dir, "file/x.png")}, []string{"file/x.png"}},
 		{"new folder", []string{a, "-o", filepath.Join(dir, "new") + "/"}, []string{"new/a.png"}},
+		{"matrix in a new folder", []string{a, "-o", filepath.Join(dir, "matrix/deep/x.npy")}, []string{"matrix/deep/x.npy"}},
 		{"folder", []string{a, "-o", dir}, []string{"a.png"}},
 		{"template", []string{a, "-o", filepath.Join(dir, "t/{name}-{ext}.{format}"), "--format", "svg"}, []string{"t/a-flac.svg"}},
 		{"tree", []string{"-r", in, "-o", filepath.Join(dir, "tree") + "/"}, []string{"tree/a.png", "tree/below/b.png", "tree/below/c.flac.png", "tree/below/c.wav.png"}},
@@ -518,6 +519,35 @@ func TestHelp(t *testing.T) {
 	for _, want := range []string{"Usage:", "Output:", "Transform:", "Picture:", "Exit status"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("--help lacks %q", want)
+		}
+	}
+}
+
+// TestBandOfEveryChannel: what --fmin and --fmax leave of each channel is what
+// the whole matrix has there, though channels are worked on side by side.
+func TestBandOfEveryChannel(t *testing.T) {
+	c := audio.NewClip(8, 200000, 8000)
+	for ch, x := range c.Samples {
+		for i := range x {
+			x[i] = float32(0.1 * float64(ch+1) * math.Sin(2*math.Pi*1500*float64(i)/8000))
+		}
+	}
+	dir := t.TempDir()
+	wav := filepath.Join(dir, "eight.wav")
+	if err := audio.WriteWAVFile(wav, c, 16); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{wav, "--channels", "split", "--n-fft", "256", "--ref", "1"}
+	mustRun(t, append(args, "-o", filepath.Join(dir, "all.npy"))...)
+	mustRun(t, append(args, "-o", filepath.Join(dir, "band.npy"), "--fmin", "1000", "--fmax", "2000")...)
+	all, band := readNPY(t, filepath.Join(dir, "all.npy")), readNPY(t, filepath.Join(dir, "band.npy"))
+	const lo, bins, cut = 32, 129, 33 // bins are 31.25 Hz apart
+	if band.Shape[2] != cut || band.Shape[1] != all.Shape[1] {
+		t.Fatalf("shape %v of %v", band.Shape, all.Shape)
+	}
+	for i, v := range band.Real {
+		if want := all.Real[i/cut*bins+lo+i%cut]; v != want {
+			t.Fatalf("value %d is %v, want %v", i, v, want)
 		}
 	}
 }
