@@ -41,6 +41,10 @@ type Config struct {
 	SampleRate int
 	// Float64 computes float32 results in float64 and rounds once at the end.
 	Float64 bool
+	// Workers is how many goroutines share the frames of one signal, at most
+	// 4096; 0 means 1. Results don't depend on it. Streams use the goroutine that
+	// calls them.
+	Workers int
 }
 
 // PadMode says what lies beyond the ends of a signal x[0..n-1].
@@ -85,8 +89,9 @@ func nameOf(i int, kind string, names ...string) string {
 }
 
 const (
-	maxNFFT = 1 << 24
-	maxHop  = 1 << 30
+	maxNFFT    = 1 << 24
+	maxHop     = 1 << 30
+	maxWorkers = 1 << 12
 )
 
 // resolve fills in the defaults and checks the ranges.
@@ -120,6 +125,9 @@ func (c Config) resolve() (Config, error) {
 	}
 	if c.OneSided2X && c.Scaling != ScaleMagnitude && c.Scaling != ScalePSD {
 		return c, fmt.Errorf("stft: OneSided2X with scaling %v, want magnitude or psd", c.Scaling)
+	}
+	if c.Workers < 0 || c.Workers > maxWorkers {
+		return c, fmt.Errorf("stft: Workers is %d, want 1 to %d, or 0 for 1", c.Workers, maxWorkers)
 	}
 	if c.SampleRate < 0 {
 		return c, fmt.Errorf("stft: SampleRate is %d, want a positive number of Hz, or 0 for unknown", c.SampleRate)

@@ -7,8 +7,10 @@ import (
 	"github.com/soundspace/soundspace/internal/fft"
 )
 
-// engine computes single frames in one precision.
+// engine computes frames in one precision.
 type engine[T fft.Float] struct {
+	plan   *Plan
+	frames *fft.Frames[T]
 	fft    *fft.Real[T]
 	window []T // scaled; with OneSided2X, as the bins that have a mirror image
 	offset int // of the window in the frame
@@ -18,17 +20,13 @@ type engine[T fft.Float] struct {
 	overlaps   sync.Pool // of *overlap[T]
 }
 
-type workspace[T fft.Float] struct {
-	frame    []T // zero outside the window
-	spectrum []fft.Complex[T]
-	fft      *fft.Workspace[T]
-}
-
-func newEngine[T fft.Float](cfg Config, coeffs []float64, scale float64) *engine[T] {
+func newEngine[T fft.Float](p *Plan) *engine[T] {
+	cfg, scale := p.cfg, p.scale
 	e := &engine[T]{
+		plan:   p,
 		fft:    fft.NewReal[T](cfg.NFFT),
-		window: make([]T, len(coeffs)),
-		offset: (cfg.NFFT - len(coeffs)) / 2,
+		window: make([]T, len(p.coeffs)),
+		offset: (cfg.NFFT - len(p.coeffs)) / 2,
 		ends:   1,
 	}
 	if cfg.OneSided2X {
@@ -39,48 +37,81 @@ func newEngine[T fft.Float](cfg Config, coeffs []float64, scale float64) *engine
 		scale *= factor
 		e.ends = T(1 / factor)
 	}
-	for j, v := range coeffs {
+	for j, v := range p.coeffs {
 		e.window[j] = T(v * scale)
 	}
+	whole := make([]T, cfg.NFFT)
+	copy(whole[e.offset:], e.window)
+	e.frames = fft.NewFrames(whole, e.ends)
 	e.workspaces.New = func() any { return e.newWorkspace() }
 	e.overlaps.New = func() any { return e.newOverlap() }
 	return e
 }
 
+// workspace is the memory of one call at a time.
+type workspace[T fft.Float] struct {
+	samples []T // of a block that cannot be read in place; zero outside the windows
+	values  []T // of a block, if they are not those of the result
+	fft     *fft.FramesWorkspace[T]
+}
+
 func (e *engine[T]) newWorkspace() *workspace[T] {
 	return &workspace[T]{
-		frame:    make([]T, e.fft.Len()),
-		spectrum: make([]fft.Complex[T], e.fft.Bins()),
-		fft:      e.fft.NewWorkspace(),
+		samples: make([]T, (e.frames.Block()-1)*e.gatherHop()+e.frames.Len()),
+		fft:     e.frames.NewWorkspace(),
 	}
 }
 
-// forward returns the spectrum, in ws, of the frame of s that begins at sample
-// start.
-func forward[T, S fft.Float](e *engine[T], ws *workspace[T], s *segment[S], start int) []fft.Complex[T] {
-	start += e.offset
-	frame := ws.frame[e.offset:][:len(e.window)]
-	if x := s.inside(start, len(frame)); x != nil {
-		for j, w := range e.window {
-			frame[j] = T(x[j]) * w
-		}
-	} else {
-		for j, w := range e.window {
-			frame[j] = T(s.at(start+j)) * w
-		}
+// gatherHop returns the distance of frames that are gathered in a workspace.
+// They overlap as in the signal, unless they hold zeros beside the window or
+// have gaps between them.
+func (e *engine[T]) gatherHop() int {
+	if len(e.window) < e.frames.Len() {
+		return e.frames.Len()
 	}
-	e.fft.Forward(ws.spectrum, ws.frame, ws.fft)
-	e.scaleEnds(ws.spectrum, e.ends)
-	return ws.spectrum
+	return min(e.plan.cfg.HopSamples, e.frames.Len())
 }
 
-// scaleEnds multiplies the bins without a mirror image.
-func (e *engine[T]) scaleEnds(spectrum []fft.Complex[T], by T) {
-	if by == 1 {
-		return
+// gather returns the samples of count frames of s from frame t on, and the
+// distance between frames. It copies them only where it must: where they reach
+// beyond the ends of the signal, do not fill a block, or have another type.
+func gather[T, S fft.Float](e *engine[T], ws *workspace[T], s *segment[S], t, count int) (x []T, hop int) {
+	n, hop := e.frames.Len(), e.plan.cfg.HopSamples
+	start := e.plan.start(t)
+	if count == e.frames.Block() && len(e.window) == n {
+		if x, ok := any(s.inside(start, (count-1)*hop+n)).([]T); ok && x != nil {
+			return x, hop
+		}
 	}
-	spectrum[0].Re *= by
-	if n := e.fft.Len(); n%2 == 0 {
-		spectrum[n/2].Re *= by
+	to := e.gatherHop()
+	if len(e.window) == n && to == hop {
+		copySamples(ws.samples[:(count-1)*hop+n], s, start)
+		return ws.samples, hop
+	}
+	for i := range count {
+		copySamples(ws.samples[i*to+e.offset:][:len(e.window)], s, start+i*hop+e.offset)
+	}
+	return ws.samples, to
+}
+
+// copySamples fills dst with the samples of s from i on.
+func copySamples[T, S fft.Float](dst []T, s *segment[S], i int) {
+	for ; len(dst) > 0 && i < 0; i++ {
+		dst[0] = T(s.at(i))
+		dst = dst[1:]
+	}
+	if n := min(len(dst), s.total-i); n > 0 {
+		x := s.x[i-s.first:][:n]
+		if same, ok := any(x).([]T); ok {
+			copy(dst, same)
+		} else {
+			for j, v := range x {
+				dst[j] = T(v)
+			}
+		}
+		dst, i = dst[n:], i+n
+	}
+	for j := range dst {
+		dst[j] = T(s.at(i + j))
 	}
 }

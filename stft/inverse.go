@@ -82,12 +82,14 @@ func readComplex128(spectrum []fft.Complex[float64], row []complex128) {
 // overlap holds the sums of overlapping frames that are still growing, for one
 // window's length from sample first on.
 type overlap[T fft.Float] struct {
-	ws     *workspace[T]
-	signal []float64 // Σ w·y
-	weight []float64 // Σ w²
-	floor  float64   // a weight up to this is one of zeros
-	first  int
-	next   int // the next frame
+	frame    []T
+	spectrum []fft.Complex[T]
+	fft      *fft.Workspace[T]
+	signal   []float64 // Σ w·y
+	weight   []float64 // Σ w²
+	floor    float64   // a weight up to this is one of zeros
+	first    int
+	next     int // the next frame
 }
 
 func (e *engine[T]) newOverlap() *overlap[T] {
@@ -101,10 +103,12 @@ func (e *engine[T]) newOverlap() *overlap[T] {
 	}
 	zero := 16 * epsilon * peak
 	return &overlap[T]{
-		ws:     e.newWorkspace(),
-		signal: make([]float64, len(e.window)),
-		weight: make([]float64, len(e.window)),
-		floor:  zero * zero,
+		frame:    make([]T, e.fft.Len()),
+		spectrum: make([]fft.Complex[T], e.fft.Bins()),
+		fft:      e.fft.NewWorkspace(),
+		signal:   make([]float64, len(e.window)),
+		weight:   make([]float64, len(e.window)),
+		floor:    zero * zero,
 	}
 }
 
@@ -141,12 +145,12 @@ func (s *synthesis[T, V, S]) add(dst []S, rows []V) ([]S, error) {
 		if dst, err = s.emit(dst, s.begin(s.next), s.next); err != nil {
 			return dst, err
 		}
-		s.read(s.ws.spectrum, rows[:bins])
-		s.e.scaleEnds(s.ws.spectrum, 1/s.e.ends)
-		s.e.fft.Inverse(s.ws.frame, s.ws.spectrum, s.ws.fft)
+		s.read(s.spectrum, rows[:bins])
+		s.e.scaleEnds(s.spectrum, 1/s.e.ends)
+		s.e.fft.Inverse(s.frame, s.spectrum, s.fft)
 		for j, v := range s.e.window {
 			w := float64(v)
-			s.signal[j] += w * float64(s.ws.frame[s.e.offset+j])
+			s.signal[j] += w * float64(s.frame[s.e.offset+j])
 			s.weight[j] += w * w
 		}
 		s.next++
@@ -231,3 +235,14 @@ func (s *InverseStream[V, S]) Finish(dst []S, length int) ([]S, error) {
 
 // Reset forgets the rows and makes the stream ready for another signal.
 func (s *InverseStream[V, S]) Reset() { s.synthesis.reset() }
+
+// scaleEnds multiplies the bins without a mirror image.
+func (e *engine[T]) scaleEnds(spectrum []fft.Complex[T], by T) {
+	if by == 1 {
+		return
+	}
+	spectrum[0].Re *= by
+	if n := e.fft.Len(); n%2 == 0 {
+		spectrum[n/2].Re *= by
+	}
+}

@@ -1,7 +1,6 @@
 package stft
 
 import (
-	"math"
 	"slices"
 	"sync"
 
@@ -15,8 +14,24 @@ type Plan struct {
 	cfg    Config
 	coeffs []float64
 	scale  float64
+
+	complex   transformer[float32, complex64]
+	magnitude transformer[float32, float32]
+	power     transformer[float32, float32]
+	phase     transformer[float32, float32]
+
+	// What only some need is set up when it is asked for.
 	single func() *engine[float32]
 	double func() *engine[float64]
+	wide   func() *doubleTransforms
+}
+
+// doubleTransforms are in float64 throughout.
+type doubleTransforms struct {
+	complex   transformer[float64, complex128]
+	magnitude transformer[float64, float64]
+	power     transformer[float64, float64]
+	phase     transformer[float64, float64]
 }
 
 // New returns a plan. The error names the field of the config that is wrong,
@@ -35,14 +50,29 @@ func New(cfg Config) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{cfg: cfg, coeffs: coeffs, scale: scale}
-	p.single = sync.OnceValue(func() *engine[float32] { return newEngine[float32](cfg, coeffs, scale) })
-	p.double = sync.OnceValue(func() *engine[float64] { return newEngine[float64](cfg, coeffs, scale) })
-	// Only the precision that the float32 methods use is set up now: the other
-	// is rarely wanted.
+	p.single = sync.OnceValue(func() *engine[float32] { return newEngine[float32](p) })
+	p.double = sync.OnceValue(func() *engine[float64] { return newEngine[float64](p) })
+	p.wide = sync.OnceValue(func() *doubleTransforms {
+		e := p.double()
+		return &doubleTransforms{
+			complex:   newTransform[float64, float64, complex128](e, fft.Spectrum, nil),
+			magnitude: newTransform[float64, float64, float64](e, fft.Magnitude, nil),
+			power:     newTransform[float64, float64, float64](e, fft.Power, nil),
+			phase:     newTransform[float64](e, fft.Spectrum, phase[float64, float64]),
+		}
+	})
 	if cfg.Float64 {
-		p.double()
+		e := p.double()
+		p.complex = newTransform[float32](e, fft.Spectrum, narrowComplex)
+		p.magnitude = newTransform[float32](e, fft.Magnitude, narrow)
+		p.power = newTransform[float32](e, fft.Power, narrow)
+		p.phase = newTransform[float32](e, fft.Spectrum, phase[float32, float64])
 	} else {
-		p.single()
+		e := p.single()
+		p.complex = newTransform[float32, float32, complex64](e, fft.Spectrum, nil)
+		p.magnitude = newTransform[float32, float32, float32](e, fft.Magnitude, nil)
+		p.power = newTransform[float32, float32, float32](e, fft.Power, nil)
+		p.phase = newTransform[float32](e, fft.Spectrum, phase[float32, float32])
 	}
 	return p, nil
 }
@@ -103,117 +133,32 @@ func (p *Plan) start(t int) int { return t*p.cfg.HopSamples - p.lead() }
 // rows are written to dst if its capacity suffices and to a new slice
 // otherwise; the slice is returned.
 func (p *Plan) Complex(dst []complex64, x []float32) []complex64 {
-	if p.cfg.Float64 {
-		return transform(p, p.double(), dst, x, writeComplex64From64)
-	}
-	return transform(p, p.single(), dst, x, writeComplex64)
+	return p.complex.transform(dst, x)
 }
 
 // Magnitude is like [Plan.Complex] and computes |X|.
-func (p *Plan) Magnitude(dst, x []float32) []float32 {
-	if p.cfg.Float64 {
-		return transform(p, p.double(), dst, x, writeMagnitude[float32, float64])
-	}
-	return transform(p, p.single(), dst, x, writeMagnitude[float32, float32])
-}
+func (p *Plan) Magnitude(dst, x []float32) []float32 { return p.magnitude.transform(dst, x) }
 
 // Power is like [Plan.Complex] and computes |X|².
-func (p *Plan) Power(dst, x []float32) []float32 {
-	if p.cfg.Float64 {
-		return transform(p, p.double(), dst, x, writePower[float32, float64])
-	}
-	return transform(p, p.single(), dst, x, writePower[float32, float32])
-}
+func (p *Plan) Power(dst, x []float32) []float32 { return p.power.transform(dst, x) }
 
 // Phase is like [Plan.Complex] and computes arg X in radians, -π to π. The
 // phase is that at the first sample of the frame's NFFT, as in librosa and
 // torch.
-func (p *Plan) Phase(dst, x []float32) []float32 {
-	if p.cfg.Float64 {
-		return transform(p, p.double(), dst, x, writePhase[float32, float64])
-	}
-	return transform(p, p.single(), dst, x, writePhase[float32, float32])
-}
+func (p *Plan) Phase(dst, x []float32) []float32 { return p.phase.transform(dst, x) }
 
 // Complex128 is [Plan.Complex] in float64 throughout.
 func (p *Plan) Complex128(dst []complex128, x []float64) []complex128 {
-	return transform(p, p.double(), dst, x, writeComplex128)
+	return p.wide().complex.transform(dst, x)
 }
 
 // Magnitude64 is [Plan.Magnitude] in float64 throughout.
 func (p *Plan) Magnitude64(dst, x []float64) []float64 {
-	return transform(p, p.double(), dst, x, writeMagnitude[float64, float64])
+	return p.wide().magnitude.transform(dst, x)
 }
 
 // Power64 is [Plan.Power] in float64 throughout.
-func (p *Plan) Power64(dst, x []float64) []float64 {
-	return transform(p, p.double(), dst, x, writePower[float64, float64])
-}
+func (p *Plan) Power64(dst, x []float64) []float64 { return p.wide().power.transform(dst, x) }
 
 // Phase64 is [Plan.Phase] in float64 throughout.
-func (p *Plan) Phase64(dst, x []float64) []float64 {
-	return transform(p, p.double(), dst, x, writePhase[float64, float64])
-}
-
-// transform computes every frame of x with e and hands its spectrum to write.
-func transform[T, S fft.Float, O any](p *Plan, e *engine[T], dst []O, x []S, write func(row []O, spectrum []fft.Complex[T])) []O {
-	frames, bins := p.Frames(len(x)), p.Bins()
-	dst = slices.Grow(dst[:0], frames*bins)[:frames*bins]
-	if frames == 0 {
-		return dst
-	}
-	ws := e.workspaces.Get().(*workspace[T])
-	defer e.workspaces.Put(ws)
-	s := segment[S]{x: x, total: len(x), pad: p.cfg.Pad, value: S(p.cfg.PadValue)}
-	for t := range frames {
-		write(dst[t*bins:][:bins], forward(e, ws, &s, p.start(t)))
-	}
-	return dst
-}
-
-func writeComplex64(row []complex64, spectrum []fft.Complex[float32]) {
-	for k, v := range spectrum {
-		row[k] = complex(v.Re, v.Im)
-	}
-}
-
-func writeComplex64From64(row []complex64, spectrum []fft.Complex[float64]) {
-	for k, v := range spectrum {
-		row[k] = complex(float32(v.Re), float32(v.Im))
-	}
-}
-
-func writeComplex128(row []complex128, spectrum []fft.Complex[float64]) {
-	for k, v := range spectrum {
-		row[k] = complex(v.Re, v.Im)
-	}
-}
-
-func writePower[O, T fft.Float](row []O, spectrum []fft.Complex[T]) {
-	row = row[:len(spectrum)]
-	for k, v := range spectrum {
-		row[k] = O(v.Re*v.Re + v.Im*v.Im)
-	}
-}
-
-// writeMagnitude avoids the overflow and underflow of the squares.
-func writeMagnitude[O, T fft.Float](row []O, spectrum []fft.Complex[T]) {
-	// Squares in this range have lost nothing, even where T is float32.
-	const low, high = 1e-30, 1e38
-	row = row[:len(spectrum)]
-	for k, v := range spectrum {
-		p := v.Re*v.Re + v.Im*v.Im
-		if p > low && p < high {
-			row[k] = O(T(math.Sqrt(float64(p))))
-		} else {
-			row[k] = O(math.Hypot(float64(v.Re), float64(v.Im)))
-		}
-	}
-}
-
-func writePhase[O, T fft.Float](row []O, spectrum []fft.Complex[T]) {
-	row = row[:len(spectrum)]
-	for k, v := range spectrum {
-		row[k] = O(math.Atan2(float64(v.Im), float64(v.Re)))
-	}
-}
+func (p *Plan) Phase64(dst, x []float64) []float64 { return p.wide().phase.transform(dst, x) }

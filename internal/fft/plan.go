@@ -107,9 +107,7 @@ func (s *pass[T]) run(dst, src []Complex[T]) {
 	case s.radix == 4 && s.l == 1:
 		first4(dst, src)
 	case s.radix == 4:
-		if !s.pass4Asm(dst, src) {
-			s.pass4(dst, src)
-		}
+		s.pass4(dst, src)
 	case s.radix == 2:
 		s.pass2(dst, src)
 	case s.radix == 3:

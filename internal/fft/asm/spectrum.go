@@ -1,0 +1,149 @@
+package main
+
+// split writes the kernel that turns the spectra Z of the pairs x[2j]+i·x[2j+1]
+// into that of x, two bins at a time: from Z[k] and Z[m-k], n vectors from a up
+// and from b down, those of the bins k, from up on, and m-k, from down on.
+// tw holds exp(-2πik/2m).
+func (f *file) split(e element, form string) {
+	args := []string{"up", "down", "a", "b", "tw", "n", "rowStep"}
+	if form == "Magnitude" {
+		args = []string{"up", "down", "a", "b", "tw", "extremes", "n", "rowStep"}
+	}
+	k := f.kernel(e, "split"+form, args...)
+	k.arg("up", "DI")
+	k.arg("down", "DX")
+	k.arg("a", "SI")
+	k.arg("b", "R8")
+	k.arg("tw", "BX")
+	k.arg("n", "CX")
+	k.arg("rowStep", "R9")
+	if form == "Magnitude" {
+		k.arg("extremes", "R10")
+		k.reserved = []int{0, 1}
+		k.ins("%s (R10), %s", k.move(), k.reg(0))
+		k.ins("%s %d(R10), %s", k.move(), f.isa.bytes, k.reg(1))
+	}
+	k.label("next")
+	b := k.block()
+	z, y := b.loadComplex("(SI)"), b.loadComplex("(R8)")
+	w := b.broadcastComplex(0, "BX")
+	s := cplx{b.sum(z.re, y.re), b.difference(z.im, y.im)} // z + conj y
+	d := cplx{b.difference(z.re, y.re), b.sum(z.im, y.im)} // z - conj y
+	// t = -i·w·d
+	t := cplx{
+		b.fma(d.re, w.im, b.product(d.im, w.re)),
+		b.fms(d.im, w.im, b.product(d.re, w.re)),
+	}
+	up := b.cadd(s, t)
+	down := cplx{b.difference(s.re, t.re), b.difference(t.im, s.im)} // conj(s - t)
+	for i, x := range []cplx{up, down} {
+		address := []string{"(DI)", "(DX)"}[i]
+		if form == "Complex" {
+			b.storeComplex(x, address)
+			continue
+		}
+		p := b.fma(x.re, x.re, b.product(x.im, x.im))
+		if form == "Magnitude" {
+			b.add(op{kind: opExtremes, args: []value{p}})
+			p = b.root(p)
+		}
+		b.store(p, address)
+	}
+	b.emit()
+	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
+	k.ins("SUBQ $%d, R8", 2*f.isa.bytes)
+	k.ins("ADDQ $%d, BX", 2*e.bytes)
+	k.ins("ADDQ R9, DI")
+	k.ins("SUBQ R9, DX")
+	k.ins("DECQ CX")
+	k.ins("JNZ next")
+	if form == "Magnitude" {
+		k.ins("%s %s, (R10)", k.move(), k.reg(0))
+		k.ins("%s %s, %d(R10)", k.move(), k.reg(1), f.isa.bytes)
+	}
+	k.end()
+}
+
+// pack writes the kernel that undoes splitComplex but for a factor of 2: from
+// the bins k, n vectors from a up, and m-k, from b down, to Z[k] and Z[m-k],
+// from up on downwards and from down on upwards.
+func (f *file) pack(e element) {
+	k := f.kernel(e, "pack", "up", "down", "a", "b", "tw", "n")
+	k.arg("up", "DI")
+	k.arg("down", "DX")
+	k.arg("a", "SI")
+	k.arg("b", "R8")
+	k.arg("tw", "BX")
+	k.arg("n", "CX")
+	k.label("next")
+	b := k.block()
+	x, y := b.loadComplex("(SI)"), b.loadComplex("(R8)")
+	w := b.broadcastComplex(0, "BX")
+	s := cplx{b.sum(x.re, y.re), b.difference(x.im, y.im)} // x + conj y
+	d := cplx{b.difference(x.re, y.re), b.sum(x.im, y.im)} // x - conj y
+	// t = d·conj w
+	t := cplx{
+		b.fma(d.re, w.re, b.product(d.im, w.im)),
+		b.fms(d.im, w.re, b.product(d.re, w.im)),
+	}
+	b.storeComplex(b.addI(s, t), "(DX)")
+	b.storeComplex(cplx{b.sum(s.re, t.im), b.difference(t.re, s.im)}, "(DI)") // conj(s - i·t)
+	b.emit()
+	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
+	k.ins("SUBQ $%d, R8", 2*f.isa.bytes)
+	k.ins("ADDQ $%d, BX", 2*e.bytes)
+	k.ins("ADDQ $%d, DI", 2*f.isa.bytes)
+	k.ins("SUBQ $%d, DX", 2*f.isa.bytes)
+	k.ins("DECQ CX")
+	k.ins("JNZ next")
+	k.end()
+}
+
+// bands writes the kernel that sums rows into bands: band i of n is the sum of
+// counts[2i+1] vectors from row counts[2i] on, times as many weights.
+func (f *file) bands(e element) {
+	k := f.kernel(e, "bands", "dst", "src", "weights", "counts", "n")
+	k.arg("dst", "DI")
+	k.arg("src", "SI")
+	k.arg("weights", "BX")
+	k.arg("counts", "DX")
+	k.arg("n", "CX")
+	r := k.reg
+	k.label("band")
+	k.ins("MOVQ (DX), R8")
+	k.ins("MOVQ 8(DX), AX")
+	k.ins("ADDQ $16, DX")
+	shift := 5
+	if f.isa.bytes == 64 {
+		shift = 6
+	}
+	k.ins("SHLQ $%d, R8", shift)
+	k.ins("ADDQ SI, R8")
+	// Even and odd rows are summed on their own.
+	k.ins("VXORPS %s, %s, %s", "X0", "X0", "X0")
+	k.ins("VXORPS %s, %s, %s", "X1", "X1", "X1")
+	k.ins("SUBQ $2, AX")
+	k.ins("JLT odd")
+	k.label("two")
+	k.ins("%s (BX), %s", k.broadcast(), r(2))
+	k.ins("%s %d(BX), %s", k.broadcast(), e.bytes, r(3))
+	k.ins("VFMADD231%s (R8), %s, %s", k.suffix(), r(2), r(0))
+	k.ins("VFMADD231%s %d(R8), %s, %s", k.suffix(), f.isa.bytes, r(3), r(1))
+	k.ins("ADDQ $%d, BX", 2*e.bytes)
+	k.ins("ADDQ $%d, R8", 2*f.isa.bytes)
+	k.ins("SUBQ $2, AX")
+	k.ins("JGE two")
+	k.label("odd")
+	k.ins("ADDQ $2, AX")
+	k.ins("JZ done")
+	k.ins("%s (BX), %s", k.broadcast(), r(2))
+	k.ins("VFMADD231%s (R8), %s, %s", k.suffix(), r(2), r(0))
+	k.ins("ADDQ $%d, BX", e.bytes)
+	k.label("done")
+	k.ins("VADD%s %s, %s, %s", k.suffix(), r(1), r(0), r(0))
+	k.ins("%s %s, (DI)", k.move(), r(0))
+	k.ins("ADDQ $%d, DI", f.isa.bytes)
+	k.ins("DECQ CX")
+	k.ins("JNZ band")
+	k.end()
+}

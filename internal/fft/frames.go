@@ -1,0 +1,156 @@
+package fft
+
+import (
+	"math"
+	"unsafe"
+)
+
+// Form says what is wanted of each bin.
+type Form int
+
+const (
+	Spectrum  Form = iota // X: two values, the real and the imaginary part
+	Power                 // |X|²
+	Magnitude             // |X|, without overflow or underflow of |X|²
+)
+
+// Frames is a plan for the spectra of the frames of a signal, each multiplied
+// by a window. It computes them many at a time where the processor has the
+// instructions for it; what a frame gives never depends on the others. It is
+// immutable and safe for concurrent use; each concurrent call needs a
+// [FramesWorkspace] of its own.
+type Frames[T Float] struct {
+	real   *Real[T]
+	window []T
+	ends   T
+	lanes  *lanes[T] // nil: one at a time
+}
+
+// NewFrames returns a plan for frames as long as the window. The bins without a
+// mirror image, 0 and, of an even length, the last, are multiplied by ends.
+func NewFrames[T Float](window []T, ends T) *Frames[T] {
+	n := len(window)
+	return &Frames[T]{real: NewReal[T](n), window: window, ends: ends, lanes: newLanes(n, window, ends)}
+}
+
+// Len returns the length of a frame.
+func (p *Frames[T]) Len() int { return p.real.Len() }
+
+// Bins returns the number of bins in a spectrum.
+func (p *Frames[T]) Bins() int { return p.real.Bins() }
+
+// Block returns how many frames are computed at a time.
+func (p *Frames[T]) Block() int {
+	if p.lanes == nil {
+		return 1
+	}
+	return p.lanes.lanes
+}
+
+// Width returns how many values a frame gives.
+func (p *Frames[T]) Width(form Form, bands *Bands[T]) int {
+	switch {
+	case bands != nil:
+		return bands.Len()
+	case form == Spectrum:
+		return 2 * p.Bins()
+	}
+	return p.Bins()
+}
+
+// FramesWorkspace is the scratch memory of one call at a time. It holds nothing
+// between calls.
+type FramesWorkspace[T Float] struct {
+	lanes *laneWorkspace[T]
+
+	frame    []T
+	spectrum []Complex[T]
+	values   []T
+	fft      *Workspace[T]
+}
+
+// NewWorkspace returns scratch memory for this plan.
+func (p *Frames[T]) NewWorkspace() *FramesWorkspace[T] {
+	if p.lanes != nil {
+		return &FramesWorkspace[T]{lanes: p.lanes.newWorkspace()}
+	}
+	return &FramesWorkspace[T]{
+		frame:    make([]T, p.Len()),
+		spectrum: make([]Complex[T], p.Bins()),
+		values:   make([]T, p.Bins()),
+		fft:      p.real.NewWorkspace(),
+	}
+}
+
+// Forward computes count ≤ Block() frames: frame t is x[t·hop:][:Len()], and
+// its values are dst[t·w:][:w], w = Width(form, bands). With bands, which must
+// not be combined with Spectrum, the values are sums over bands of form. x must
+// have room for Block() frames, even if count is less.
+func (p *Frames[T]) Forward(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *FramesWorkspace[T]) {
+	if p.lanes != nil {
+		p.lanes.forward(dst, form, bands, x, hop, count, ws.lanes)
+		return
+	}
+	for t := range count {
+		w := p.Width(form, bands)
+		p.one(dst[t*w:][:w], form, bands, x[t*hop:], ws)
+	}
+}
+
+// one computes one frame in Go.
+func (p *Frames[T]) one(dst []T, form Form, bands *Bands[T], x []T, ws *FramesWorkspace[T]) {
+	x = x[:len(p.window)]
+	for j, w := range p.window {
+		ws.frame[j] = x[j] * w
+	}
+	X := ws.spectrum
+	if form == Spectrum {
+		X = unsafe.Slice((*Complex[T])(unsafe.Pointer(unsafe.SliceData(dst))), len(dst)/2)
+	}
+	p.real.Forward(X, ws.frame, ws.fft)
+	if p.ends != 1 {
+		X[0].Re *= p.ends
+		if n := p.Len(); n%2 == 0 {
+			X[n/2].Re *= p.ends
+		}
+	}
+	values := dst
+	if bands != nil {
+		values = ws.values
+	}
+	switch form {
+	case Power:
+		for k, v := range X {
+			values[k] = v.Re*v.Re + v.Im*v.Im
+		}
+	case Magnitude:
+		low, high := safe[T]()
+		for k, v := range X {
+			if q := v.Re*v.Re + v.Im*v.Im; q > low && q < high {
+				values[k] = T(math.Sqrt(float64(q)))
+			} else {
+				values[k] = hypot(v.Re, v.Im)
+			}
+		}
+	}
+	if bands != nil {
+		bands.sum(dst, values)
+	}
+}
+
+// safe returns bounds between which a sum of two squares has lost nothing.
+func safe[T Float]() (low, high T) {
+	low, high = 0x1p-100, 0x1p126
+	if unsafe.Sizeof(low) == 8 {
+		l, h := 0x1p-900, 0x1p1022
+		low, high = T(l), T(h)
+	}
+	return low, high
+}
+
+func hypot[T Float](x, y T) T {
+	if x == 0 && y == 0 {
+		return 0
+	}
+	return T(math.Hypot(float64(x), float64(y)))
+}

@@ -1,0 +1,50 @@
+package fft
+
+import "unsafe"
+
+// kernels are the vector operations of one instruction set on one type of
+// value. Pointers are to vectors, or to the values named; steps are in bytes.
+// See the package documentation for the layouts.
+type kernels struct {
+	lanes int // frames side by side
+
+	// transposeIn multiplies n·lanes values of each frame, frameStep apart, by
+	// those of win, and lays them side by side. After each lanes values, src and
+	// win move on by srcStep, dst by lanes vectors.
+	transposeIn func(dst, src, win unsafe.Pointer, n, frameStep, srcStep int)
+	// transposeOut turns n·lanes vectors into as many values of each frame.
+	transposeOut func(dst, src unsafe.Pointer, n, frameStep int)
+
+	// pass[r] takes nOuter·nInner butterflies of radix r, of complex vectors
+	// srcStep apart, each one vector after the one before, and writes the results
+	// dstStep apart, each one vector after the one before, skipStep further after
+	// nInner of them. Result j > 0 of outer round p is multiplied by
+	// tw[p·(r-1)+j-1]. last[r] does the same for nOuter = 1 without factors.
+	pass [17]func(dst, src, tw unsafe.Pointer, nOuter, nInner, srcStep, dstStep, skipStep int)
+	last [17]func(dst, src unsafe.Pointer, nInner, srcStep, dstStep int)
+	// passOdd is pass of radix 2·nHalf+1. roots are pairs of cos and sin 2πjt/radix,
+	// j = 1 … nHalf, t = 1 … nHalf, sums is room for 2·nHalf complex vectors.
+	passOdd func(dst, src, tw, roots, sums unsafe.Pointer, nHalf, nOuter, nInner, srcStep, dstStep, skipStep int)
+
+	// split… turn the spectrum Z of pairs into bins: from n vectors upwards from a
+	// and downwards from b to rows, rowStep apart, upwards from up and downwards
+	// from down. splitMagnitude keeps the smallest and largest power of each lane in
+	// the two vectors of extremes.
+	splitComplex   func(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
+	splitPower     func(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
+	splitMagnitude func(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
+	// pack undoes splitComplex, into reversed order and twice as large.
+	pack func(up, down, a, b, tw unsafe.Pointer, n int)
+
+	// bands sums rows of vectors: band i of n is the weighted sum of counts[2i+1]
+	// rows from counts[2i] on.
+	bands func(dst, src, weights, counts unsafe.Pointer, n int)
+}
+
+// kernelsFor returns the best kernels for this processor, nil if there are none.
+func kernelsFor[T Float]() *kernels {
+	if unsafe.Sizeof(T(0)) == 4 {
+		return kernels32
+	}
+	return kernels64
+}
