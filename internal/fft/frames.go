@@ -1,9 +1,6 @@
 package fft
 
-import (
-	"math"
-	"unsafe"
-)
+import "unsafe"
 
 // Form says what is wanted of each bin.
 type Form int
@@ -23,14 +20,18 @@ type Frames[T Float] struct {
 	real   *Real[T]
 	window []T
 	ends   T
-	lanes  *lanes[T] // nil: one at a time
+	single *single[T] // one at a time, in vectors; nil if there is none
+	lanes  *lanes[T]  // several at a time; nil if there is none
 }
 
 // NewFrames returns a plan for frames as long as the window. The bins without a
 // mirror image, 0 and, of an even length, the last, are multiplied by ends.
 func NewFrames[T Float](window []T, ends T) *Frames[T] {
 	n := len(window)
-	return &Frames[T]{real: NewReal[T](n), window: window, ends: ends, lanes: newLanes(n, window, ends)}
+	return &Frames[T]{
+		real: NewReal[T](n), window: window, ends: ends,
+		single: newSingle(n, window, ends), lanes: newLanes(n, window, ends),
+	}
 }
 
 // Len returns the length of a frame.
@@ -61,7 +62,8 @@ func (p *Frames[T]) Width(form Form, bands *Bands[T]) int {
 // FramesWorkspace is the scratch memory of one call at a time. It holds nothing
 // between calls.
 type FramesWorkspace[T Float] struct {
-	lanes *laneWorkspace[T]
+	lanes  *laneWorkspace[T]
+	single *singleWorkspace[T]
 
 	frame    []T
 	spectrum []Complex[T]
@@ -72,7 +74,11 @@ type FramesWorkspace[T Float] struct {
 // NewWorkspace returns scratch memory for this plan.
 func (p *Frames[T]) NewWorkspace() *FramesWorkspace[T] {
 	if p.lanes != nil {
-		return &FramesWorkspace[T]{lanes: p.lanes.newWorkspace()}
+		ws := &FramesWorkspace[T]{lanes: p.lanes.newWorkspace()}
+		if p.single != nil {
+			ws.single = p.single.newWorkspace()
+		}
+		return ws
 	}
 	return &FramesWorkspace[T]{
 		frame:    make([]T, p.Len()),
@@ -87,6 +93,10 @@ func (p *Frames[T]) NewWorkspace() *FramesWorkspace[T] {
 // not be combined with Spectrum, the values are sums over bands of form. x must
 // have room for Block() frames, even if count is less.
 func (p *Frames[T]) Forward(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *FramesWorkspace[T]) {
+	if p.single != nil && bands == nil {
+		p.single.forward(dst, form, x, hop, count, ws.single)
+		return
+	}
 	if p.lanes != nil {
 		p.lanes.forward(dst, form, bands, x, hop, count, ws.lanes)
 		return
@@ -124,33 +134,11 @@ func (p *Frames[T]) one(dst []T, form Form, bands *Bands[T], x []T, ws *FramesWo
 			values[k] = v.Re*v.Re + v.Im*v.Im
 		}
 	case Magnitude:
-		low, high := safe[T]()
 		for k, v := range X {
-			if q := v.Re*v.Re + v.Im*v.Im; q > low && q < high {
-				values[k] = T(math.Sqrt(float64(q)))
-			} else {
-				values[k] = hypot(v.Re, v.Im)
-			}
+			values[k] = magnitude(v.Re, v.Im)
 		}
 	}
 	if bands != nil {
 		bands.sum(dst, values)
 	}
-}
-
-// safe returns bounds between which a sum of two squares has lost nothing.
-func safe[T Float]() (low, high T) {
-	low, high = 0x1p-100, 0x1p126
-	if unsafe.Sizeof(low) == 8 {
-		l, h := 0x1p-900, 0x1p1022
-		low, high = T(l), T(h)
-	}
-	return low, high
-}
-
-func hypot[T Float](x, y T) T {
-	if x == 0 && y == 0 {
-		return 0
-	}
-	return T(math.Hypot(float64(x), float64(y)))
 }

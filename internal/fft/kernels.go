@@ -30,15 +30,32 @@ type kernels struct {
 	// and downwards from b to rows, rowStep apart, upwards from up and downwards
 	// from down. splitMagnitude keeps the smallest and largest power of each lane in
 	// the two vectors of extremes.
-	splitComplex   func(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
+	splitSpectrum  func(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 	splitPower     func(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 	splitMagnitude func(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
-	// pack undoes splitComplex, into reversed order and twice as large.
+	// pack undoes splitSpectrum, into reversed order and twice as large.
 	pack func(up, down, a, b, tw unsafe.Pointer, n int)
+
+	// columns and mirror… are the first and the last step of single frames, nil
+	// where there are none. columns takes butterflies of lanes rows, rowStep apart,
+	// of pairs of values times those of win, over n·lanes columns, and lays the
+	// outputs, times a complex vector of tw for each but the first, side by side.
+	columns func(dst, src, win, tw unsafe.Pointer, n, rowStep int)
+	// mirror… turn n vectors from z upwards into bins from up upwards, and with them
+	// as many bins from down downwards, reversed. The mirror image of the first lane
+	// is in the vector at end, of the others in that at last; both move downwards.
+	mirrorSpectrum  func(up, down, z, end, last, tw unsafe.Pointer, n int)
+	mirrorPower     func(up, down, z, end, last, tw unsafe.Pointer, n int)
+	mirrorMagnitude func(up, down, z, end, last, tw, extremes unsafe.Pointer, n int)
 
 	// bands sums rows of vectors: band i of n is the weighted sum of counts[2i+1]
 	// rows from counts[2i] on.
 	bands func(dst, src, weights, counts unsafe.Pointer, n int)
+
+	// addProducts adds w·y to sums, products writes a·b, n values of each, a
+	// multiple of as many float64s as are in a vector; sums, w, a and b are float64s.
+	addProducts func(sums, w, y unsafe.Pointer, n int)
+	products    func(dst, a, b unsafe.Pointer, n int)
 }
 
 // kernelsFor returns the best kernels for this processor, nil if there are none.

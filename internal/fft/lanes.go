@@ -197,20 +197,15 @@ func (p *lanes[T]) forward(dst []T, form Form, bands *Bands[T], x []T, hop, coun
 // too small. Which they are is told from each one, so that a frame gives the
 // same values in any block.
 func (p *lanes[T]) mendMagnitudes(x []T, hop int, ws *laneWorkspace[T]) {
-	low, high := safe[T]()
-	v := p.lanes
-	fine := true
-	for i := range v {
-		fine = fine && ws.extremes[i] > low && ws.extremes[v+i] < high
-	}
-	if fine {
+	if withinSafe(ws.extremes) {
 		return
 	}
+	v := p.lanes
 	if ws.spectrum == nil {
 		ws.spectrum = aligned[T](2 * (p.m + 1) * v)
 	}
 	p.spectra(Spectrum, ws.spectrum, x, hop, ws)
-	low, high = T(math.Sqrt(float64(low))), T(math.Sqrt(float64(high)))
+	low, high := safeMagnitudes[T]()
 	for k := range p.m + 1 {
 		row, X := ws.rows[k*v:][:v], ws.spectrum[2*k*v:][:2*v]
 		for i, a := range row {
@@ -322,7 +317,7 @@ func (p *lanes[T]) splitRows(form Form, rows []T, up, down int, a, b, tw unsafe.
 	hi, lo := at(rows, up*row), at(rows, down*row)
 	switch form {
 	case Spectrum:
-		p.splitComplex(hi, lo, a, b, tw, n, step)
+		p.splitSpectrum(hi, lo, a, b, tw, n, step)
 	case Power:
 		p.splitPower(hi, lo, a, b, tw, n, step)
 	case Magnitude:

@@ -52,7 +52,7 @@ func last16F32AVX2(dst, src unsafe.Pointer, nInner, srcStep, dstStep int)
 func passOddF32AVX2(dst, src, tw, roots, sums unsafe.Pointer, nHalf, nOuter, nInner, srcStep, dstStep, skipStep int)
 
 //go:noescape
-func splitComplexF32AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
+func splitSpectrumF32AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 
 //go:noescape
 func splitPowerF32AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
@@ -65,6 +65,12 @@ func packF32AVX2(up, down, a, b, tw unsafe.Pointer, n int)
 
 //go:noescape
 func bandsF32AVX2(dst, src, weights, counts unsafe.Pointer, n int)
+
+//go:noescape
+func addProductsF32AVX2(sums, w, y unsafe.Pointer, n int)
+
+//go:noescape
+func productsF32AVX2(dst, a, b unsafe.Pointer, n int)
 
 //go:noescape
 func transposeInF64AVX2(dst, src, win unsafe.Pointer, n, frameStep, srcStep int)
@@ -112,7 +118,7 @@ func last16F64AVX2(dst, src unsafe.Pointer, nInner, srcStep, dstStep int)
 func passOddF64AVX2(dst, src, tw, roots, sums unsafe.Pointer, nHalf, nOuter, nInner, srcStep, dstStep, skipStep int)
 
 //go:noescape
-func splitComplexF64AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
+func splitSpectrumF64AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 
 //go:noescape
 func splitPowerF64AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
@@ -125,6 +131,24 @@ func packF64AVX2(up, down, a, b, tw unsafe.Pointer, n int)
 
 //go:noescape
 func bandsF64AVX2(dst, src, weights, counts unsafe.Pointer, n int)
+
+//go:noescape
+func addProductsF64AVX2(sums, w, y unsafe.Pointer, n int)
+
+//go:noescape
+func productsF64AVX2(dst, a, b unsafe.Pointer, n int)
+
+//go:noescape
+func columnsF32AVX2(dst, src, win, tw unsafe.Pointer, n, rowStep int)
+
+//go:noescape
+func mirrorSpectrumF32AVX2(up, down, z, end, last, tw unsafe.Pointer, n int)
+
+//go:noescape
+func mirrorPowerF32AVX2(up, down, z, end, last, tw unsafe.Pointer, n int)
+
+//go:noescape
+func mirrorMagnitudeF32AVX2(up, down, z, end, last, tw, extremes unsafe.Pointer, n int)
 
 //go:noescape
 func transposeInF32AVX512(dst, src, win unsafe.Pointer, n, frameStep, srcStep int)
@@ -172,7 +196,7 @@ func last16F32AVX512(dst, src unsafe.Pointer, nInner, srcStep, dstStep int)
 func passOddF32AVX512(dst, src, tw, roots, sums unsafe.Pointer, nHalf, nOuter, nInner, srcStep, dstStep, skipStep int)
 
 //go:noescape
-func splitComplexF32AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
+func splitSpectrumF32AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 
 //go:noescape
 func splitPowerF32AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
@@ -185,6 +209,12 @@ func packF32AVX512(up, down, a, b, tw unsafe.Pointer, n int)
 
 //go:noescape
 func bandsF32AVX512(dst, src, weights, counts unsafe.Pointer, n int)
+
+//go:noescape
+func addProductsF32AVX512(sums, w, y unsafe.Pointer, n int)
+
+//go:noescape
+func productsF32AVX512(dst, a, b unsafe.Pointer, n int)
 
 //go:noescape
 func transposeInF64AVX512(dst, src, win unsafe.Pointer, n, frameStep, srcStep int)
@@ -232,7 +262,7 @@ func last16F64AVX512(dst, src unsafe.Pointer, nInner, srcStep, dstStep int)
 func passOddF64AVX512(dst, src, tw, roots, sums unsafe.Pointer, nHalf, nOuter, nInner, srcStep, dstStep, skipStep int)
 
 //go:noescape
-func splitComplexF64AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
+func splitSpectrumF64AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 
 //go:noescape
 func splitPowerF64AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
@@ -246,16 +276,40 @@ func packF64AVX512(up, down, a, b, tw unsafe.Pointer, n int)
 //go:noescape
 func bandsF64AVX512(dst, src, weights, counts unsafe.Pointer, n int)
 
+//go:noescape
+func addProductsF64AVX512(sums, w, y unsafe.Pointer, n int)
+
+//go:noescape
+func productsF64AVX512(dst, a, b unsafe.Pointer, n int)
+
+//go:noescape
+func columnsF32AVX512(dst, src, win, tw unsafe.Pointer, n, rowStep int)
+
+//go:noescape
+func mirrorSpectrumF32AVX512(up, down, z, end, last, tw unsafe.Pointer, n int)
+
+//go:noescape
+func mirrorPowerF32AVX512(up, down, z, end, last, tw unsafe.Pointer, n int)
+
+//go:noescape
+func mirrorMagnitudeF32AVX512(up, down, z, end, last, tw, extremes unsafe.Pointer, n int)
+
 var avx2F32 = kernels{
-	lanes:          8,
-	transposeIn:    transposeInF32AVX2,
-	transposeOut:   transposeOutF32AVX2,
-	passOdd:        passOddF32AVX2,
-	splitComplex:   splitComplexF32AVX2,
-	splitPower:     splitPowerF32AVX2,
-	splitMagnitude: splitMagnitudeF32AVX2,
-	pack:           packF32AVX2,
-	bands:          bandsF32AVX2,
+	lanes:           8,
+	transposeIn:     transposeInF32AVX2,
+	transposeOut:    transposeOutF32AVX2,
+	passOdd:         passOddF32AVX2,
+	splitSpectrum:   splitSpectrumF32AVX2,
+	splitPower:      splitPowerF32AVX2,
+	splitMagnitude:  splitMagnitudeF32AVX2,
+	pack:            packF32AVX2,
+	bands:           bandsF32AVX2,
+	addProducts:     addProductsF32AVX2,
+	products:        productsF32AVX2,
+	columns:         columnsF32AVX2,
+	mirrorSpectrum:  mirrorSpectrumF32AVX2,
+	mirrorPower:     mirrorPowerF32AVX2,
+	mirrorMagnitude: mirrorMagnitudeF32AVX2,
 	pass: [17]func(dst, src, tw unsafe.Pointer, nOuter, nInner, srcStep, dstStep, skipStep int){
 		2:  pass2F32AVX2,
 		3:  pass3F32AVX2,
@@ -279,11 +333,13 @@ var avx2F64 = kernels{
 	transposeIn:    transposeInF64AVX2,
 	transposeOut:   transposeOutF64AVX2,
 	passOdd:        passOddF64AVX2,
-	splitComplex:   splitComplexF64AVX2,
+	splitSpectrum:  splitSpectrumF64AVX2,
 	splitPower:     splitPowerF64AVX2,
 	splitMagnitude: splitMagnitudeF64AVX2,
 	pack:           packF64AVX2,
 	bands:          bandsF64AVX2,
+	addProducts:    addProductsF64AVX2,
+	products:       productsF64AVX2,
 	pass: [17]func(dst, src, tw unsafe.Pointer, nOuter, nInner, srcStep, dstStep, skipStep int){
 		2:  pass2F64AVX2,
 		3:  pass3F64AVX2,
@@ -303,15 +359,21 @@ var avx2F64 = kernels{
 }
 
 var avx512F32 = kernels{
-	lanes:          16,
-	transposeIn:    transposeInF32AVX512,
-	transposeOut:   transposeOutF32AVX512,
-	passOdd:        passOddF32AVX512,
-	splitComplex:   splitComplexF32AVX512,
-	splitPower:     splitPowerF32AVX512,
-	splitMagnitude: splitMagnitudeF32AVX512,
-	pack:           packF32AVX512,
-	bands:          bandsF32AVX512,
+	lanes:           16,
+	transposeIn:     transposeInF32AVX512,
+	transposeOut:    transposeOutF32AVX512,
+	passOdd:         passOddF32AVX512,
+	splitSpectrum:   splitSpectrumF32AVX512,
+	splitPower:      splitPowerF32AVX512,
+	splitMagnitude:  splitMagnitudeF32AVX512,
+	pack:            packF32AVX512,
+	bands:           bandsF32AVX512,
+	addProducts:     addProductsF32AVX512,
+	products:        productsF32AVX512,
+	columns:         columnsF32AVX512,
+	mirrorSpectrum:  mirrorSpectrumF32AVX512,
+	mirrorPower:     mirrorPowerF32AVX512,
+	mirrorMagnitude: mirrorMagnitudeF32AVX512,
 	pass: [17]func(dst, src, tw unsafe.Pointer, nOuter, nInner, srcStep, dstStep, skipStep int){
 		2:  pass2F32AVX512,
 		3:  pass3F32AVX512,
@@ -335,11 +397,13 @@ var avx512F64 = kernels{
 	transposeIn:    transposeInF64AVX512,
 	transposeOut:   transposeOutF64AVX512,
 	passOdd:        passOddF64AVX512,
-	splitComplex:   splitComplexF64AVX512,
+	splitSpectrum:  splitSpectrumF64AVX512,
 	splitPower:     splitPowerF64AVX512,
 	splitMagnitude: splitMagnitudeF64AVX512,
 	pack:           packF64AVX512,
 	bands:          bandsF64AVX512,
+	addProducts:    addProductsF64AVX512,
+	products:       productsF64AVX512,
 	pass: [17]func(dst, src, tw unsafe.Pointer, nOuter, nInner, srcStep, dstStep, skipStep int){
 		2:  pass2F64AVX512,
 		3:  pass3F64AVX512,

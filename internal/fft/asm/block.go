@@ -25,6 +25,7 @@ type op struct {
 	mem  string // of loads and stores
 	imm  string // first operand, such as "$0x44"
 	low  bool   // only the low 128 bits
+	reg  int    // of opFixed
 	kind opKind
 }
 
@@ -39,6 +40,7 @@ const (
 	opFMA                    // ±args[0]·args[1] ± args[2]
 	opText                   // an instruction that is no concern of the block
 	opExtremes               // args[0] into the smallest and the largest, in registers 0 and 1
+	opFixed                  // in register fixed from outside the block
 	opRoot                   // square root of args[0]
 )
 
@@ -65,6 +67,9 @@ func (b *block) store(v value, mem string) {
 func (b *block) text(format string, args ...any) {
 	b.add(op{kind: opText, name: fmt.Sprintf(format, args...)})
 }
+
+// fixed is what a reserved register holds.
+func (b *block) fixed(register int) value { return b.add(op{kind: opFixed, reg: register}) }
 
 func (b *block) plain(name, imm string, x, y value) value {
 	return b.add(op{kind: opPlain, name: name, imm: imm, args: []value{x, y}})
@@ -117,6 +122,10 @@ func (b *block) emit() {
 		a.held[r] = reservedRegister
 	}
 	for i := range b.ops {
+		if b.ops[i].kind == opFixed {
+			a.reg[i] = b.ops[i].reg
+			continue
+		}
 		if k := b.ops[i].kind; k != opStore && k != opText && k != opExtremes && len(a.uses[i]) == 0 {
 			panic(fmt.Sprintf("%s: value %d (%s) is never used", b.k.name, i, b.ops[i].name))
 		}
@@ -230,7 +239,7 @@ func (a *allocation) emitFMA(i int) {
 		}
 		return a.k.reg(a.reg[v])
 	}
-	last := func(v value) bool { return v != memory && len(a.uses[v]) == 1 }
+	last := func(v value) bool { return v != memory && len(a.uses[v]) == 1 && a.ops[v].kind != opFixed }
 	var form, second, first string
 	var r int
 	switch {
@@ -357,7 +366,7 @@ func (a *allocation) release(i int) {
 		if len(a.uses[v]) > 0 {
 			continue
 		}
-		if r := a.reg[v]; r >= 0 {
+		if r := a.reg[v]; r >= 0 && a.held[r] == v {
 			a.held[r], a.reg[v] = none, -1
 		}
 		if a.slot[v] >= 0 {

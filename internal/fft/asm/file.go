@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -57,6 +58,24 @@ func (f *file) constant(k *kernel, v float64) string {
 	fmt.Fprintf(&def, "// %.17g\n", v)
 	for at := 0; at < f.isa.bytes; at += k.element.bytes {
 		fmt.Fprintf(&def, "DATA %s+%d(SB)/%d, %s\n", name, at, k.element.bytes, bits)
+	}
+	fmt.Fprintf(&def, "GLOBL %s(SB), RODATA|NOPTR, $%d\n\n", name, f.isa.bytes)
+	f.constants = append(f.constants, def.String())
+	f.known[key] = name + "(SB)"
+	return name + "(SB)"
+}
+
+// integers returns the address of a vector of 32-bit integers.
+func (f *file) integers(list []int) string {
+	key := fmt.Sprint(list)
+	if name, ok := f.known[key]; ok {
+		return name
+	}
+	name := fmt.Sprintf("%s_integers_%d<>", f.isa.name, len(f.constants))
+	var def strings.Builder
+	fmt.Fprintf(&def, "// %d\n", list)
+	for i, v := range list {
+		fmt.Fprintf(&def, "DATA %s+%d(SB)/4, $%d\n", name, 4*i, v)
 	}
 	fmt.Fprintf(&def, "GLOBL %s(SB), RODATA|NOPTR, $%d\n\n", name, f.isa.bytes)
 	f.constants = append(f.constants, def.String())
@@ -143,10 +162,18 @@ func (k *kernel) reg(r int) string  { return fmt.Sprintf("%s%d", k.isa.letter, r
 
 func (k *kernel) spill(slot int) string { return at(slot*k.isa.bytes, "("+spillBase+")") }
 
-// at adds an offset to an address.
+// at adds an offset to an address, which may have one.
 func at(offset int, address string) string {
-	if offset == 0 {
-		return address
+	number, rest, _ := strings.Cut(address, "(")
+	if number != "" {
+		n, err := strconv.Atoi(number)
+		if err != nil {
+			panic(address + " has no offset to add to")
+		}
+		offset += n
 	}
-	return fmt.Sprintf("%d%s", offset, address)
+	if offset == 0 {
+		return "(" + rest
+	}
+	return fmt.Sprintf("%d(%s", offset, rest)
 }

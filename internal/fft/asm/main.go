@@ -24,11 +24,17 @@ func main() {
 				f.pass(e, radix, false)
 			}
 			f.passOdd(e)
-			for _, form := range []string{"Complex", "Power", "Magnitude"} {
+			for _, form := range []string{"Spectrum", "Power", "Magnitude"} {
 				f.split(e, form)
 			}
 			f.pack(e)
 			f.bands(e)
+			f.addProducts(e)
+			f.products(e)
+		}
+		f.columns(elements[0])
+		for _, form := range []string{"Spectrum", "Power", "Magnitude"} {
+			f.mirror(elements[0], form)
 		}
 		f.write()
 	}

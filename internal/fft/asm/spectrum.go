@@ -27,18 +27,10 @@ func (f *file) split(e element, form string) {
 	b := k.block()
 	z, y := b.loadComplex("(SI)"), b.loadComplex("(R8)")
 	w := b.broadcastComplex(0, "BX")
-	s := cplx{b.sum(z.re, y.re), b.difference(z.im, y.im)} // z + conj y
-	d := cplx{b.difference(z.re, y.re), b.sum(z.im, y.im)} // z - conj y
-	// t = -i·w·d
-	t := cplx{
-		b.fma(d.re, w.im, b.product(d.im, w.re)),
-		b.fms(d.im, w.im, b.product(d.re, w.re)),
-	}
-	up := b.cadd(s, t)
-	down := cplx{b.difference(s.re, t.re), b.difference(t.im, s.im)} // conj(s - t)
+	up, down := b.splitPair(z, y, w)
 	for i, x := range []cplx{up, down} {
 		address := []string{"(DI)", "(DX)"}[i]
-		if form == "Complex" {
+		if form == "Spectrum" {
 			b.storeComplex(x, address)
 			continue
 		}
@@ -62,6 +54,18 @@ func (f *file) split(e element, form string) {
 		k.ins("%s %s, %d(R10)", k.move(), k.reg(1), f.isa.bytes)
 	}
 	k.end()
+}
+
+// splitPair returns the bins of z = Z[k] and y = Z[m-k], w = exp(-2πik/2m).
+func (b *block) splitPair(z, y, w cplx) (up, down cplx) {
+	s := cplx{b.sum(z.re, y.re), b.difference(z.im, y.im)} // z + conj y
+	d := cplx{b.difference(z.re, y.re), b.sum(z.im, y.im)} // z - conj y
+	// t = -i·w·d
+	t := cplx{
+		b.fma(d.re, w.im, b.product(d.im, w.re)),
+		b.fms(d.im, w.im, b.product(d.re, w.re)),
+	}
+	return b.cadd(s, t), cplx{b.difference(s.re, t.re), b.difference(t.im, s.im)} // s + t, conj(s - t)
 }
 
 // pack writes the kernel that undoes splitComplex but for a factor of 2: from

@@ -1,0 +1,184 @@
+package main
+
+// columnOf returns the column of a group that lane l holds, after pairs of
+// values have been told apart within 128 bits.
+func (k *kernel) columnOf(l int) int {
+	q, i := l/4, l%4
+	if i < 2 {
+		return 2*q + i
+	}
+	return k.lanes()/2 + 2*q + i - 2
+}
+
+// columns writes the kernel of the first step of a single frame: butterflies of
+// as many rows as there are lanes, rowStep apart, over as many columns at a
+// time. It reads windowed pairs, multiplies by factors, a vector for each
+// output, and transposes each square, so that outputs lie side by side.
+func (f *file) columns(e element) {
+	k := f.kernel(e, "columns", "dst", "src", "win", "tw", "n", "rowStep")
+	w := k.lanes()
+	k.arg("dst", "DI")
+	k.arg("src", "SI")
+	k.arg("win", "DX")
+	k.arg("tw", "BX")
+	k.arg("n", "CX")
+	k.arg("rowStep", "R9")
+	k.ins("LEAQ (R9)(R9*2), R10")
+	k.label("group")
+	b := k.block()
+	x := make([]cplx, w)
+	first, win := "SI", "DX"
+	for r := range x {
+		if r > 0 && r%4 == 0 {
+			b.text("LEAQ (%s)(R9*4), R14", first)
+			b.text("LEAQ (%s)(R9*4), R15", win)
+			first, win = "R14", "R15"
+		}
+		index := []string{"", "(R9*1)", "(R9*2)", "(R10*1)"}[r%4]
+		var half [2]value
+		for i := range half {
+			half[i] = b.product(b.load(at(i*f.isa.bytes, "("+first+")"+index)), b.load(at(i*f.isa.bytes, "("+win+")"+index)))
+		}
+		x[r] = cplx{b.plain("VSHUFPS", "$0x88", half[0], half[1]), b.plain("VSHUFPS", "$0xdd", half[0], half[1])}
+	}
+	re, im := make([]value, w), make([]value, w)
+	b.butterfly(x, func(j int, y cplx) {
+		if j > 0 {
+			y = b.cmul(y, b.loadComplex(at((j-1)*2*f.isa.bytes, "(BX)")))
+		}
+		re[j], im[j] = y.re, y.im
+	})
+	for i, list := range [][]value{re, im} {
+		for l, v := range b.transpose(list) {
+			b.store(v, at(k.columnOf(l)*2*f.isa.bytes+i*f.isa.bytes, "(DI)"))
+		}
+	}
+	b.emit()
+	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
+	k.ins("ADDQ $%d, DX", 2*f.isa.bytes)
+	k.ins("ADDQ $%d, DI", w*2*f.isa.bytes)
+	k.ins("ADDQ $%d, BX", (w-1)*2*f.isa.bytes)
+	k.ins("DECQ CX")
+	k.ins("JNZ group")
+	k.end()
+}
+
+// transpose transposes a square of as many vectors as there are lanes.
+func (b *block) transpose(r []value) []value {
+	part := b.k.part()
+	t := make([][]value, part)
+	for c := 0; c < len(r); c += part {
+		for i, v := range b.transposePart(r[c : c+part]) {
+			t[i] = append(t[i], v)
+		}
+	}
+	out := make([]value, len(r))
+	for i := range t {
+		for g, v := range b.transposeGroups(t[i]) {
+			out[g*part+i] = v
+		}
+	}
+	return out
+}
+
+// mirror writes the kernel of the last step of a single frame, which splits
+// spectra of pairs into bins as split does: n vectors of bins from z up, each
+// with those of the mirror image, which lie in the vectors from last down, but
+// for the first lane, which is that of the vector after. tw holds a complex
+// vector of factors for each.
+func (f *file) mirror(e element, form string) {
+	args := []string{"up", "down", "z", "end", "last", "tw", "n"}
+	if form == "Magnitude" {
+		args = []string{"up", "down", "z", "end", "last", "tw", "extremes", "n"}
+	}
+	k := f.kernel(e, "mirror"+form, args...)
+	w := k.lanes()
+	k.arg("up", "DI")
+	k.arg("down", "DX")
+	k.arg("z", "SI")
+	k.arg("end", "R11") // of the first lane
+	k.arg("last", "R8")
+	k.arg("tw", "BX")
+	k.arg("n", "CX")
+	turn, reverse := make([]int, w), make([]int, w)
+	for l := range w {
+		turn[l], reverse[l] = (w-l)%w, w-1-l
+	}
+	k.reserved = []int{2, 3}
+	k.ins("VMOVUPS %s, %s", f.integers(turn), k.reg(2))
+	k.ins("VMOVUPS %s, %s", f.integers(reverse), k.reg(3))
+	if f.isa.bytes == 64 {
+		k.ins("MOVL $1, AX")
+		k.ins("KMOVW AX, K1")
+	}
+	if form == "Magnitude" {
+		k.arg("extremes", "R10")
+		k.reserved = append(k.reserved, 0, 1)
+		k.ins("%s (R10), %s", k.move(), k.reg(0))
+		k.ins("%s %d(R10), %s", k.move(), f.isa.bytes, k.reg(1))
+	}
+	k.label("next")
+	b := k.block()
+	var y [2]value
+	for i := range y {
+		v := b.load(at(i*f.isa.bytes, "(R8)"))
+		if f.isa.bytes == 64 {
+			v = b.merge("VMOVUPS", "K1", at(i*f.isa.bytes, "(R11)"), v)
+		} else {
+			v = b.plain("VBLENDPS", "$1", v, b.load(at(i*f.isa.bytes, "(R11)")))
+		}
+		y[i] = b.plain("VPERMPS", "", b.fixed(2), v)
+	}
+	up, down := b.splitPair(b.loadComplex("(SI)"), cplx{y[0], y[1]}, b.loadComplex("(BX)"))
+	for i, x := range []cplx{up, down} {
+		address := []string{"(DI)", "(DX)"}[i]
+		if form == "Spectrum" {
+			if i == 1 {
+				x = cplx{b.plain("VPERMPS", "", b.fixed(3), x.re), b.plain("VPERMPS", "", b.fixed(3), x.im)}
+			}
+			for h, v := range b.interleave(x) {
+				b.store(v, at(h*f.isa.bytes, address))
+			}
+			continue
+		}
+		p := b.fma(x.re, x.re, b.product(x.im, x.im))
+		if form == "Magnitude" {
+			b.add(op{kind: opExtremes, args: []value{p}})
+			p = b.root(p)
+		}
+		if i == 1 {
+			p = b.plain("VPERMPS", "", b.fixed(3), p)
+		}
+		b.store(p, address)
+	}
+	b.emit()
+	size := f.isa.bytes
+	if form == "Spectrum" {
+		size *= 2
+	}
+	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
+	k.ins("MOVQ R8, R11")
+	k.ins("SUBQ $%d, R8", 2*f.isa.bytes)
+	k.ins("ADDQ $%d, BX", 2*f.isa.bytes)
+	k.ins("ADDQ $%d, DI", size)
+	k.ins("SUBQ $%d, DX", size)
+	k.ins("DECQ CX")
+	k.ins("JNZ next")
+	if form == "Magnitude" {
+		k.ins("%s %s, (R10)", k.move(), k.reg(0))
+		k.ins("%s %s, %d(R10)", k.move(), k.reg(1), f.isa.bytes)
+	}
+	k.end()
+}
+
+// interleave returns the two vectors of pairs of real and imaginary parts.
+func (b *block) interleave(x cplx) []value {
+	lo, hi := b.plain("VUNPCKLPS", "", x.re, x.im), b.plain("VUNPCKHPS", "", x.re, x.im)
+	if b.k.groups() == 2 {
+		return b.transposeGroups([]value{lo, hi})
+	}
+	// Groups 0 1 2 3 of both, to lo 0 hi 0 lo 1 hi 1 and so on.
+	const name = "VSHUFF64X2"
+	p, q := b.plain(name, "$0x44", lo, hi), b.plain(name, "$0xee", lo, hi) // lo 0 1 hi 0 1, lo 2 3 hi 2 3
+	return []value{b.plain(name, "$0xd8", p, p), b.plain(name, "$0xd8", q, q)}
+}

@@ -1,0 +1,161 @@
+package fft
+
+import "unsafe"
+
+// single transforms one frame at a time, its pairs m = lanes·cols in as many rows
+// as a vector has lanes, by transforms of the columns, a twiddle factor each, and
+// transforms of the rows side by side ("four-step" [3]). It needs less memory
+// than lanes does, and is faster where that outgrows the first-level cache.
+type single[T Float] struct {
+	*kernels
+	n, m, cols int
+
+	window []T // n values, halved
+	ends   T
+	first  []T           // factors of columns, in the order of its lanes
+	inner  []lanePass[T] // of length cols
+	split  []T           // factors of mirror…
+}
+
+// newSingle returns nil if frames have to be transformed in another way.
+func newSingle[T Float](n int, window []T, ends T) *single[T] {
+	k := kernelsFor[T]()
+	if k == nil || k.columns == nil || n < minSingle || n%(2*k.lanes*k.lanes) != 0 {
+		return nil
+	}
+	v := k.lanes
+	p := &single[T]{kernels: k, n: n, m: n / 2, cols: n / 2 / v, ends: ends, window: make([]T, n)}
+	outer, inner, ok := laneRadices(p.cols)
+	if !ok {
+		return nil
+	}
+	if outer > 1 {
+		inner = append([]int{outer}, inner...)
+	}
+	for i, w := range window {
+		p.window[i] = w / 2
+	}
+	todo, done := p.cols, 1
+	for _, r := range inner {
+		todo /= r
+		p.inner = append(p.inner, newLanePass[T](r, todo, done))
+		done *= r
+	}
+	p.first, p.split = aligned[T](2*(p.m-p.cols)), aligned[T](p.m)
+	for g := range p.cols / v {
+		for j := 1; j < v; j++ {
+			at := (g*(v-1) + j - 1) * 2 * v
+			for l := range v {
+				w := root(j*(g*v+columnOf(l, v)), p.m)
+				p.first[at+l], p.first[at+v+l] = T(w.Re), T(w.Im)
+			}
+		}
+	}
+	for c := range p.cols / 2 {
+		for l := range v {
+			w := root(c*v+l, n)
+			p.split[2*c*v+l], p.split[2*c*v+v+l] = T(w.Re), T(w.Im)
+		}
+	}
+	return p
+}
+
+// minSingle is the shortest transform for which single is faster than lanes.
+const minSingle = 512
+
+// columnOf returns which of v columns kernels.columns keeps in lane l.
+func columnOf(l, v int) int {
+	if l%4 < 2 {
+		return l/4*2 + l%4
+	}
+	return v/2 + l/4*2 + l%4 - 2
+}
+
+// singleWorkspace is the memory of one frame at a time.
+type singleWorkspace[T Float] struct {
+	a, b     []T
+	extremes []T
+	spectrum []T
+}
+
+func (p *single[T]) newWorkspace() *singleWorkspace[T] {
+	return &singleWorkspace[T]{
+		a:        aligned[T](2 * p.m),
+		b:        aligned[T](2 * p.m),
+		extremes: aligned[T](2 * p.lanes),
+	}
+}
+
+// forward is [Frames.Forward] without bands.
+func (p *single[T]) forward(dst []T, form Form, x []T, hop, count int, ws *singleWorkspace[T]) {
+	width := p.m + 1
+	if form == Spectrum {
+		width *= 2
+	}
+	for i := range ws.extremes {
+		ws.extremes[i] = 1
+	}
+	for t := range count {
+		p.frame(dst[t*width:][:width], form, x[t*hop:][:p.n], ws)
+	}
+	if form == Magnitude && !withinSafe(ws.extremes) {
+		p.mendMagnitudes(dst, x, hop, count, ws)
+	}
+}
+
+func (p *single[T]) frame(dst []T, form Form, x []T, ws *singleWorkspace[T]) {
+	v, size := p.lanes, int(unsafe.Sizeof(T(0)))
+	p.columns(at(ws.a, 0), at(x, 0), at(p.window, 0), at(p.first, 0), p.cols/v, 2*p.cols*size)
+	z := p.rows(ws)
+	end, last := at(z, 0), at(z, 2*(p.cols-1)*v)
+	middle := z[p.cols*v:]
+	re, im := 2*middle[0], -2*middle[v]
+	switch form {
+	case Spectrum:
+		p.mirrorSpectrum(at(dst, 0), at(dst, 2*(p.m-v+1)), at(z, 0), end, last, at(p.split, 0), p.cols/2)
+		dst[p.m], dst[p.m+1] = re, im
+		dst[0], dst[2*p.m] = dst[0]*p.ends, dst[2*p.m]*p.ends
+	case Power:
+		p.mirrorPower(at(dst, 0), at(dst, p.m-v+1), at(z, 0), end, last, at(p.split, 0), p.cols/2)
+		dst[p.m/2] = re*re + im*im
+		dst[0], dst[p.m] = dst[0]*p.ends*p.ends, dst[p.m]*p.ends*p.ends
+	case Magnitude:
+		p.mirrorMagnitude(at(dst, 0), at(dst, p.m-v+1), at(z, 0), end, last, at(p.split, 0), at(ws.extremes, 0), p.cols/2)
+		dst[p.m/2] = magnitude(re, im)
+		dst[0], dst[p.m] = dst[0]*p.ends, dst[p.m]*p.ends
+	}
+}
+
+// rows transforms the rows in ws.a, and returns where they are.
+func (p *single[T]) rows(ws *singleWorkspace[T]) []T {
+	vector := 2 * p.lanes * int(unsafe.Sizeof(T(0)))
+	from, to := ws.a, ws.b
+	for i := range p.inner {
+		s := &p.inner[i]
+		step := s.inner * vector
+		if s.outer == 1 {
+			p.last[s.radix](at(to, 0), at(from, 0), s.inner, step, step)
+		} else {
+			p.pass[s.radix](at(to, 0), at(from, 0), at(s.tw, 0), s.outer, s.inner, s.outer*step, step, (s.radix-1)*step)
+		}
+		from, to = to, from
+	}
+	return from
+}
+
+// mendMagnitudes is [lanes.mendMagnitudes] for rows of frames.
+func (p *single[T]) mendMagnitudes(dst, x []T, hop, count int, ws *singleWorkspace[T]) {
+	if ws.spectrum == nil {
+		ws.spectrum = make([]T, 2*(p.m+1))
+	}
+	low, high := safeMagnitudes[T]()
+	for t := range count {
+		p.frame(ws.spectrum, Spectrum, x[t*hop:][:p.n], ws)
+		row := dst[t*(p.m+1):][:p.m+1]
+		for k, a := range row {
+			if !(a > low && a < high) {
+				row[k] = hypot(ws.spectrum[2*k], ws.spectrum[2*k+1])
+			}
+		}
+	}
+}
