@@ -1,38 +1,3 @@
-// Package fft computes the discrete Fourier transform of real signals of any
-// length, in float32 or float64.
-//
-// The forward transform of x[0..n-1] is
-//
-//	X[k] = Σ x[j]·exp(-2πi·jk/n),  j = 0 … n-1,  k = 0 … n/2
-//
-// unnormalised; the other half of the spectrum is its mirror image,
-// X[n-k] = conj(X[k]). The inverse divides by n, so that inverse(forward(x))
-// is x.
-//
-// # Algorithm
-//
-// An even n packs pairs of samples into n/2 complex numbers, and unpacks their
-// spectrum at the end; an odd n goes through a complex transform of length n.
-// The complex transform is a Stockham (self-sorting) decimation in time with
-// radices 8 and 4, 2, 3, 5 and, by symmetric sums, other odd primes up to
-// maxRadix [1]. A length with a larger prime factor is turned into a
-// convolution of smooth length (Bluestein [2]), always computed in float64.
-//
-// On amd64 with AVX2 and FMA the float32 passes of radix 4 are in assembly,
-// unless the build tag noasm is set; results may then differ from those of the
-// Go passes in the last bit.
-//
-// Every twiddle factor is computed on its own in float64, its angle folded
-// into the first octant by integer arithmetic, and rounded once. The relative
-// RMS error of white noise, for any n up to 4099, is 1.0e-7 to 1.6e-7 in
-// float32 and 3e-16 to 6e-16 in float64.
-//
-// # References
-//
-//  1. C. Van Loan, Computational Frameworks for the Fast Fourier Transform,
-//     SIAM, 1992, sections 1.7 and 2.4.
-//  2. L. Bluestein, A linear filtering approach to the computation of discrete
-//     Fourier transform, IEEE Trans. Audio Electroacoustics 18 (1970).
 package fft
 
 import "unsafe"

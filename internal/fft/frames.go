@@ -22,16 +22,23 @@ type Frames[T Float] struct {
 	ends   T
 	single *single[T] // one at a time, in vectors; nil if there is none
 	lanes  *lanes[T]  // several at a time; nil if there is none
+	few    *lanes[T]  // the same in shorter vectors, for few frames; nil if there is none
 }
 
 // NewFrames returns a plan for frames as long as the window. The bins without a
 // mirror image, 0 and, of an even length, the last, are multiplied by ends.
 func NewFrames[T Float](window []T, ends T) *Frames[T] {
 	n := len(window)
-	return &Frames[T]{
+	p := &Frames[T]{
 		real: NewReal[T](n), window: window, ends: ends,
 		single: newSingle(n, window, ends), lanes: newLanes(n, window, ends),
 	}
+	if p.lanes != nil && p.lanes.shorter != nil {
+		few := *p.lanes
+		few.kernels = few.shorter
+		p.few = &few
+	}
+	return p
 }
 
 // Len returns the length of a frame.
@@ -63,6 +70,7 @@ func (p *Frames[T]) Width(form Form, bands *Bands[T]) int {
 // between calls.
 type FramesWorkspace[T Float] struct {
 	lanes  *laneWorkspace[T]
+	few    *laneWorkspace[T]
 	single *singleWorkspace[T]
 
 	frame    []T
@@ -71,39 +79,40 @@ type FramesWorkspace[T Float] struct {
 	fft      *Workspace[T]
 }
 
-// NewWorkspace returns scratch memory for this plan.
-func (p *Frames[T]) NewWorkspace() *FramesWorkspace[T] {
-	if p.lanes != nil {
-		ws := &FramesWorkspace[T]{lanes: p.lanes.newWorkspace()}
-		if p.single != nil {
-			ws.single = p.single.newWorkspace()
-		}
-		return ws
-	}
-	return &FramesWorkspace[T]{
-		frame:    make([]T, p.Len()),
-		spectrum: make([]Complex[T], p.Bins()),
-		values:   make([]T, p.Bins()),
-		fft:      p.real.NewWorkspace(),
-	}
-}
+// NewWorkspace returns scratch memory for this plan. What an engine needs is
+// allocated when it is first used.
+func (p *Frames[T]) NewWorkspace() *FramesWorkspace[T] { return new(FramesWorkspace[T]) }
 
 // Forward computes count ≤ Block() frames: frame t is x[t·hop:][:Len()], and
 // its values are dst[t·w:][:w], w = Width(form, bands). With bands, which must
 // not be combined with Spectrum, the values are sums over bands of form. x must
 // have room for Block() frames, even if count is less.
 func (p *Frames[T]) Forward(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *FramesWorkspace[T]) {
-	if p.single != nil && bands == nil {
+	switch {
+	case p.single != nil && bands == nil:
+		if ws.single == nil {
+			ws.single = p.single.newWorkspace()
+		}
 		p.single.forward(dst, form, x, hop, count, ws.single)
-		return
-	}
-	if p.lanes != nil {
+	case p.few != nil && count <= p.few.lanes:
+		if ws.few == nil {
+			ws.few = p.few.newWorkspace()
+		}
+		p.few.forward(dst, form, bands, x, hop, count, ws.few)
+	case p.lanes != nil:
+		if ws.lanes == nil {
+			ws.lanes = p.lanes.newWorkspace()
+		}
 		p.lanes.forward(dst, form, bands, x, hop, count, ws.lanes)
-		return
-	}
-	for t := range count {
-		w := p.Width(form, bands)
-		p.one(dst[t*w:][:w], form, bands, x[t*hop:], ws)
+	default:
+		if ws.fft == nil {
+			ws.frame, ws.values = make([]T, p.Len()), make([]T, p.Bins())
+			ws.spectrum, ws.fft = make([]Complex[T], p.Bins()), p.real.NewWorkspace()
+		}
+		for t := range count {
+			w := p.Width(form, bands)
+			p.one(dst[t*w:][:w], form, bands, x[t*hop:], ws)
+		}
 	}
 }
 

@@ -17,8 +17,10 @@ func frameLengths() []int {
 }
 
 func TestFramesAreTheirTransforms(t *testing.T) {
-	framesAreTheirTransforms[float32](t, 2.5e-7)
-	framesAreTheirTransforms[float64](t, 2e-15)
+	forEachKernels(t, func(t *testing.T) {
+		framesAreTheirTransforms[float32](t, 2.5e-7)
+		framesAreTheirTransforms[float64](t, 2e-15)
+	})
 }
 
 func framesAreTheirTransforms[T Float](t *testing.T, tolerance float64) {
@@ -84,6 +86,131 @@ func framesAreTheirTransforms[T Float](t *testing.T, tolerance float64) {
 			}
 		}
 	}
+}
+
+// TestFramesDontDependOnTheirBlock computes each frame alone, and among others.
+func TestFramesDontDependOnTheirBlock(t *testing.T) {
+	forEachKernels(t, func(t *testing.T) {
+		framesDontDependOnTheirBlock[float32](t)
+		framesDontDependOnTheirBlock[float64](t)
+	})
+}
+
+func framesDontDependOnTheirBlock[T Float](t *testing.T) {
+	for _, n := range []int{64, 74, 96, 400, 441, 512, 1024, 2048, 2206} {
+		p := NewFrames(noise[T](n, 21), 1)
+		ws, hop := p.NewWorkspace(), n/2
+		const frames = 16
+		x := noise[T]((2*frames-1)*hop+n, 22)
+		// A frame of silence, one of tiny values, and one that is not finite.
+		for i := range n {
+			x[i] = 0
+			x[2*hop+i] *= 1e-30
+		}
+		x[3*hop+n-1] = T(math.Inf(1))
+		bands := NewBands[T](p.Bins(), []int{0, 3}, [][]float64{{1, 2, 3}, {4}})
+		for _, form := range []Form{Spectrum, Power, Magnitude} {
+			for _, b := range []*Bands[T]{nil, bands} {
+				if b != nil && form == Spectrum {
+					continue
+				}
+				w := p.Width(form, b)
+				whole, alone := make([]T, frames*w), make([]T, w)
+				for i := 0; i < frames; i += p.Block() {
+					p.Forward(whole[i*w:], form, b, x[i*hop:], hop, p.Block(), ws)
+				}
+				for i := range frames {
+					p.Forward(alone, form, b, x[i*hop:], hop, 1, ws)
+					for k, v := range alone {
+						if u := whole[i*w+k]; u != v && (u == u || v == v) {
+							t.Fatalf("n=%d %T form %d frame %d value %d: %g alone, %g in a block", n, v, form, i, k, v, u)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestLanesOfAnyLengthAgree: lanes give the same to the last bit in vectors of
+// any length.
+func TestLanesOfAnyLengthAgree(t *testing.T) {
+	lanesOfAnyLengthAgree[float32](t)
+	lanesOfAnyLengthAgree[float64](t)
+}
+
+func lanesOfAnyLengthAgree[T Float](t *testing.T) {
+	for n := minLanes; n < 1100; n += 2 {
+		p := NewFrames(noise[T](n, 31), 1)
+		if p.few == nil || p.single != nil {
+			continue
+		}
+		hop := n/2 + 3
+		x := noise[T]((p.Block()-1)*hop+n, 32)
+		w := p.Width(Spectrum, nil)
+		all, few := make([]T, p.Block()*w), make([]T, p.few.lanes*w)
+		p.lanes.forward(all, Spectrum, nil, x, hop, p.lanes.lanes, p.lanes.newWorkspace())
+		p.few.forward(few, Spectrum, nil, x, hop, p.few.lanes, p.few.newWorkspace())
+		for i, v := range few {
+			if all[i] != v {
+				t.Fatalf("n=%d %T: value %d is %g in long vectors, %g in short ones", n, v, i, all[i], v)
+			}
+		}
+	}
+}
+
+func TestMagnitudesBeyondTheRangeOfSquares(t *testing.T) {
+	forEachKernels(t, func(t *testing.T) {
+		for _, n := range []int{64, 400, 512, 2048, 441} {
+			window := make([]float32, n)
+			for i := range window {
+				window[i] = 1
+			}
+			p := NewFrames(window, 1)
+			ws, hop := p.NewWorkspace(), n
+			scales := []float32{1e30, 1e-30, 1, 0, 1e-40, 3e38}
+			x := make([]float32, (len(scales)+p.Block())*n)
+			for i, scale := range scales {
+				for j := range n {
+					// One period in the frame: bin 1 has half of n times the amplitude.
+					x[i*n+j] = scale * float32(math.Cos(2*math.Pi*float64(j)/float64(n))*2/float64(n))
+				}
+			}
+			dst := make([]float32, (len(scales)+p.Block())*p.Bins())
+			for i := 0; i < len(scales); i += p.Block() {
+				p.Forward(dst[i*p.Bins():], Magnitude, nil, x[i*n:], hop, p.Block(), ws)
+			}
+			for i, scale := range scales {
+				want := float64(scale)
+				tolerance := 1e-6*want + float64(n)*math.SmallestNonzeroFloat32
+				if got := float64(dst[i*p.Bins()+1]); !(math.Abs(got-want) <= tolerance) {
+					t.Errorf("n=%d: magnitude %g, want %g", n, got, want)
+				}
+			}
+		}
+	})
+}
+
+func TestFramesAllocateNothing(t *testing.T) {
+	forEachKernels(t, func(t *testing.T) {
+		for _, n := range []int{400, 1103, 2048} {
+			p := NewFrames(noise[float32](n, 41), 1)
+			x, ws := noise[float32](p.Block()*n, 42), p.NewWorkspace()
+			bands := NewBands[float32](p.Bins(), []int{1}, [][]float64{{1, 2, 3}})
+			dst := make([]float32, p.Block()*p.Width(Spectrum, nil))
+			for _, form := range []Form{Spectrum, Power, Magnitude} {
+				if a := testing.AllocsPerRun(3, func() {
+					p.Forward(dst, form, nil, x, n/2, p.Block(), ws)
+					p.Forward(dst, form, nil, x, n/2, 1, ws)
+				}); a != 0 {
+					t.Errorf("n=%d form %d: %v allocations", n, form, a)
+				}
+			}
+			if a := testing.AllocsPerRun(3, func() { p.Forward(dst, Power, bands, x, n/2, p.Block(), ws) }); a != 0 {
+				t.Errorf("n=%d bands: %v allocations", n, a)
+			}
+		}
+	})
 }
 
 func BenchmarkFrames(b *testing.B) {

@@ -6,7 +6,8 @@ import "unsafe"
 // value. Pointers are to vectors, or to the values named; steps are in bytes.
 // See the package documentation for the layouts.
 type kernels struct {
-	lanes int // frames side by side
+	lanes   int      // frames side by side
+	shorter *kernels // those with fewer lanes, if there are any
 
 	// transposeIn multiplies n·lanes values of each frame, frameStep apart, by
 	// those of win, and lays them side by side. After each lanes values, src and

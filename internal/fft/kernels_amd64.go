@@ -12,6 +12,10 @@ var hasAVX512 = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.
 
 var kernels32, kernels64 = bestKernels()
 
+func init() {
+	avx512F32.shorter, avx512F64.shorter = &avx2F32, &avx2F64
+}
+
 func bestKernels() (f32, f64 *kernels) {
 	switch {
 	case hasAVX512:

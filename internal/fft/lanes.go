@@ -209,7 +209,7 @@ func (p *lanes[T]) mendMagnitudes(x []T, hop int, ws *laneWorkspace[T]) {
 	for k := range p.m + 1 {
 		row, X := ws.rows[k*v:][:v], ws.spectrum[2*k*v:][:2*v]
 		for i, a := range row {
-			if !(a > low && a < high) {
+			if a <= low || a >= high {
 				row[i] = hypot(X[i], X[v+i])
 			}
 		}

@@ -4,7 +4,7 @@ import "unsafe"
 
 // single transforms one frame at a time, its pairs m = lanes·cols in as many rows
 // as a vector has lanes, by transforms of the columns, a twiddle factor each, and
-// transforms of the rows side by side ("four-step" [3]). It needs less memory
+// transforms of the rows side by side, the four-step algorithm. It needs less memory
 // than lanes does, and is faster where that outgrows the first-level cache.
 type single[T Float] struct {
 	*kernels
@@ -153,7 +153,7 @@ func (p *single[T]) mendMagnitudes(dst, x []T, hop, count int, ws *singleWorkspa
 		p.frame(ws.spectrum, Spectrum, x[t*hop:][:p.n], ws)
 		row := dst[t*(p.m+1):][:p.m+1]
 		for k, a := range row {
-			if !(a > low && a < high) {
+			if a <= low || a >= high {
 				row[k] = hypot(ws.spectrum[2*k], ws.spectrum[2*k+1])
 			}
 		}

@@ -1,0 +1,159 @@
+package fft
+
+import "unsafe"
+
+// InverseFrames is the plan that undoes the transforms of [Frames], without its
+// window: from spectra to windowed frames, divided by their length. It takes
+// many frames at a time where the processor has the instructions for it; what
+// a spectrum gives never depends on the others. It is immutable and safe for
+// concurrent use; each concurrent call needs an [InverseWorkspace] of its own.
+type InverseFrames[T Float] struct {
+	real  *Real[T]
+	ends  T            // factor of the bins without a mirror image
+	lanes *lanes[T]    // nil: one at a time
+	scale []T          // a vector of 1/n
+	tw    []Complex[T] // exp(-2πik/n), k = 0 … n/4
+}
+
+// Inverse returns the plan that undoes p.
+func (p *Frames[T]) Inverse() *InverseFrames[T] {
+	inv := &InverseFrames[T]{real: p.real, ends: 1 / p.ends, lanes: p.lanes}
+	if p.lanes == nil {
+		return inv
+	}
+	n := p.Len()
+	inv.scale = make([]T, p.lanes.lanes)
+	for i := range inv.scale {
+		inv.scale[i] = 1 / T(n)
+	}
+	inv.tw = make([]Complex[T], n/4+1)
+	for k := range inv.tw {
+		inv.tw[k] = convert[T](root(k, n))
+	}
+	return inv
+}
+
+// Block returns how many spectra are transformed at a time.
+func (p *InverseFrames[T]) Block() int {
+	if p.lanes == nil {
+		return 1
+	}
+	return p.lanes.lanes
+}
+
+// InverseWorkspace holds the frames of one call at a time, and its scratch memory.
+type InverseWorkspace[T Float] struct {
+	n, step int
+	frames  []T
+
+	few   []T // values of less than a block of spectra
+	lanes laneWorkspace[T]
+
+	spectrum []Complex[T]
+	fft      *Workspace[T]
+}
+
+// NewWorkspace returns scratch memory for this plan.
+func (p *InverseFrames[T]) NewWorkspace() *InverseWorkspace[T] {
+	n := p.real.Len()
+	if p.lanes == nil {
+		return &InverseWorkspace[T]{
+			n: n, step: n, frames: make([]T, n),
+			spectrum: make([]Complex[T], p.real.Bins()),
+			fft:      p.real.NewWorkspace(),
+		}
+	}
+	// Rows whose distance is a power of two compete for the same cache lines.
+	const line = 64
+	v, step := p.lanes.lanes, (n+line-1)/line*line+line
+	return &InverseWorkspace[T]{
+		n: n, step: step, frames: aligned[T](v * step),
+		few: make([]T, v*v),
+		lanes: laneWorkspace[T]{
+			tile:  aligned[T](2 * v * v),
+			whole: aligned[T](n * v),
+			tmp:   aligned[T](n * v),
+			sums:  aligned[T](2 * maxRadix * v),
+		},
+	}
+}
+
+// Frame returns frame t of the latest call of [InverseFrames.Transform].
+func (ws *InverseWorkspace[T]) Frame(t int) []T { return ws.frames[t*ws.step:][:ws.n] }
+
+// Transform computes the frames of count ≤ Block() spectra: spectrum t is
+// X[t·w:][:w], w = 2·Bins(), real and imaginary parts in turn. The imaginary
+// parts of the bins without a mirror image are ignored.
+func (p *InverseFrames[T]) Transform(X []T, count int, ws *InverseWorkspace[T]) {
+	if p.lanes != nil {
+		p.pack(X, count, ws)
+		p.lanes.store(ws.frames, p.passes(ws), ws.n, ws.step, p.lanes.lanes)
+		return
+	}
+	for t := range count {
+		copy(ws.spectrum, pairs(X[2*t*len(ws.spectrum):][:2*len(ws.spectrum)]))
+		ws.spectrum[0].Re *= p.ends
+		if ws.n%2 == 0 {
+			ws.spectrum[ws.n/2].Re *= p.ends
+		}
+		p.real.Inverse(ws.Frame(t), ws.spectrum, ws.fft)
+	}
+}
+
+// pack leaves the spectra of pairs of samples, reversed, in ws.lanes.whole.
+func (p *InverseFrames[T]) pack(X []T, count int, ws *InverseWorkspace[T]) {
+	v, half, m := p.lanes.lanes, p.lanes.lanes/2, p.lanes.m
+	low, high, z := ws.lanes.tile[:v*v], ws.lanes.tile[v*v:], ws.lanes.whole
+	s := p.ends * p.scale[0]
+	for t := range count {
+		x, y := X[t*2*(m+1)], X[t*2*(m+1)+2*m]
+		z[t], z[v+t] = (x+y)*s, (x-y)*s
+	}
+	for k := 1; k <= m/2; k += half {
+		// Of the bins k and m-k, as many as there are in a tile. The last ones may
+		// have been there before.
+		k = min(k, m/2-half+1)
+		p.load(low, X, 2*k, count, ws)
+		p.load(high, X, 2*(m-k-half+1), count, ws)
+		p.lanes.pack(at(z, 2*k*v), at(z, 2*(m-k)*v), at(low, 0), at(high, 2*(half-1)*v), at(p.tw, k), half)
+	}
+}
+
+// load lays the lanes values of each spectrum from number i on side by side,
+// divided by n.
+func (p *InverseFrames[T]) load(dst, X []T, i, count int, ws *InverseWorkspace[T]) {
+	v, width := p.lanes.lanes, 2*(p.lanes.m+1)
+	src := X[i:]
+	if count < v {
+		for t := range count {
+			copy(ws.few[t*v:][:v], src[t*width:])
+		}
+		src, width = ws.few, v
+	}
+	_ = src[(v-1)*width+v-1]
+	p.lanes.transposeIn(at(dst, 0), at(src, 0), at(p.scale, 0), 1, width*int(unsafe.Sizeof(T(0))), 0)
+}
+
+// passes transforms ws.lanes.whole, and returns where the result is. The passes
+// are those of the forward transform, one after the other over all vectors.
+func (p *InverseFrames[T]) passes(ws *InverseWorkspace[T]) []T {
+	l := p.lanes
+	vector := 2 * l.lanes * int(unsafe.Sizeof(T(0)))
+	from, to := ws.lanes.whole, ws.lanes.tmp
+	pass := func(s *lanePass[T], inner int) {
+		step := inner * vector
+		if s.outer == 1 && hasButterfly(s.radix) {
+			l.last[s.radix](at(to, 0), at(from, 0), inner, step, step)
+		} else {
+			l.run(s, at(to, 0), at(from, 0), at(s.tw, 0), s.outer, inner, s.outer*step, step, (s.radix-1)*step, &ws.lanes)
+		}
+		from, to = to, from
+	}
+	if l.outer > 1 {
+		pass(&l.first, 1)
+	}
+	for i := range l.inner {
+		pass(&l.inner[i], l.outer*l.inner[i].inner)
+	}
+	return from
+}
