@@ -10,10 +10,12 @@ import (
 	"github.com/soundspace/soundspace/stft"
 )
 
-// allocConfigs take each way through a stream.
+// allocConfigs differ in what happens to a frame.
 var allocConfigs = []Config{
 	{SampleRate: 16000, STFT: stft.Config{NFFT: 400, HopSamples: 160}, Unit: Decibel},
 	{SampleRate: 16000, STFT: stft.Config{NFFT: 400, HopSamples: 160}, Unit: Ln, Mel: &MelConfig{Bands: 80}},
+	{SampleRate: 16000, STFT: stft.Config{NFFT: 441, Float64: true}, Unit: Log1p, Mel: &MelConfig{Bands: 80}},
+	{SampleRate: 16000, Mel: &MelConfig{}},
 }
 
 func TestComputeIntoAllocations(t *testing.T) {
@@ -41,8 +43,8 @@ func TestStreamAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 		stream := p.NewStream()
-		rows := stream.Append(nil, x)
-		if n := testing.AllocsPerRun(20, func() { rows = stream.Append(rows[:0], x) }); n != 0 {
+		rows := stream.Finish(stream.Append(nil, x))
+		if n := testing.AllocsPerRun(20, func() { rows = stream.Finish(stream.Append(rows[:0], x)) }); n != 0 {
 			t.Errorf("%v: %g allocations", cfg.Unit, n)
 		}
 	}

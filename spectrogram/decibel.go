@@ -3,6 +3,8 @@ package spectrogram
 import (
 	"fmt"
 	"math"
+
+	"github.com/soundspace/soundspace/internal/f32"
 )
 
 // Reference says which power reads 0 dB.
@@ -99,7 +101,7 @@ func (s *Spectrogram) ToDecibel(cfg DBConfig) error {
 		reference = s.FullScale
 	}
 	reference = max(reference, cfg.AMin)
-	decibelScale(s.Unit, reference, cfg.AMin).apply(s.Data)
+	decibel(s.Unit, reference, cfg.AMin).Apply(s.Data)
 	if cfg.TopDB > 0 {
 		raise(s.Data, float32(largestFinite(s.Data)-cfg.TopDB))
 	}
@@ -107,13 +109,13 @@ func (s *Spectrogram) ToDecibel(cfg DBConfig) error {
 	return nil
 }
 
-// decibelScale returns the map from values of unit Power or Magnitude to dB.
-func decibelScale(unit Unit, reference, aMin float64) logScale {
+// decibel returns the map from values of unit Power or Magnitude to dB.
+func decibel(unit Unit, reference, aMin float64) *f32.Log {
 	offset := -10 * math.Log10(reference)
 	if unit == Magnitude {
-		return logScale{floor: math.Sqrt(aMin), scale: 20 / math.Ln10, offset: offset}
+		return f32.NewLog(20/math.Ln10, offset, math.Sqrt(aMin))
 	}
-	return logScale{floor: aMin, scale: 10 / math.Ln10, offset: offset}
+	return f32.NewLog(10/math.Ln10, offset, aMin)
 }
 
 // largestFinite returns the largest value that is neither NaN nor infinite,

@@ -37,6 +37,15 @@
 // -Inf. NaN and +Inf in the samples spread over the frames that they touch and
 // are passed on.
 //
+// # Precision
+//
+// Transforms and mel sums are computed in float32, or, with [stft.Config].Float64,
+// in float64 and rounded once. In float32 a sum of n bins, whose terms are
+// rounded once with each addition, adds (n/2+2)·2⁻²⁴ of its value at most to the
+// error of the bins; of white noise, mel power is off by 1.7e-7 in all (root
+// mean square, relative; NFFT 400, 80 bands). Logarithms are off by less than
+// 2 ulp, decibels by less than 1 ulp and 5e-7 dB.
+//
 // # Equivalents
 //
 // The values are those of librosa 1.0 and torchaudio 2.11, to the rounding of

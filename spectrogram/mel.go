@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/soundspace/soundspace/stft"
 )
 
 // MelNorm says how the triangles of a mel bank are scaled.
@@ -64,14 +66,7 @@ type MelBank struct {
 	cfg     MelConfig
 	bins    int
 	peaks   []float64
-	filters []melFilter
-}
-
-// melFilter is a row of the matrix: weights[i] belongs to bin first+i, and every
-// other bin weighs nothing.
-type melFilter struct {
-	first   int
-	weights []float64
+	filters []stft.Band
 }
 
 // NewMelBank computes the filters.
@@ -84,7 +79,7 @@ func NewMelBank(cfg MelConfig) (*MelBank, error) {
 		cfg:     cfg,
 		bins:    cfg.NFFT/2 + 1,
 		peaks:   make([]float64, cfg.Bands),
-		filters: make([]melFilter, cfg.Bands),
+		filters: make([]stft.Band, cfg.Bands),
 	}
 	edges := cfg.edges()
 	copy(m.peaks, edges[1:])
@@ -105,10 +100,10 @@ func NewMelBank(cfg MelConfig) (*MelBank, error) {
 			if !(w > 0) {
 				continue
 			}
-			if len(f.weights) == 0 {
-				f.first = k
+			if len(f.Weights) == 0 {
+				f.First = k
 			}
-			f.weights = append(f.weights, w)
+			f.Weights = append(f.Weights, w)
 		}
 	}
 	return m, nil
@@ -172,7 +167,7 @@ func (m *MelBank) Frequencies() []float64 { return slices.Clone(m.peaks) }
 func (m *MelBank) Empty() []int {
 	var empty []int
 	for b, f := range m.filters {
-		if len(f.weights) == 0 {
+		if len(f.Weights) == 0 {
 			empty = append(empty, b)
 		}
 	}
@@ -183,7 +178,7 @@ func (m *MelBank) Empty() []int {
 func (m *MelBank) Matrix() []float64 {
 	w := make([]float64, len(m.filters)*m.bins)
 	for b, f := range m.filters {
-		copy(w[b*m.bins+f.first:], f.weights)
+		copy(w[b*m.bins+f.First:], f.Weights)
 	}
 	return w
 }
@@ -192,7 +187,7 @@ func (m *MelBank) Matrix() []float64 {
 func (m *MelBank) maxWeight() float64 {
 	var largest float64
 	for _, f := range m.filters {
-		for _, w := range f.weights {
+		for _, w := range f.Weights {
 			largest = max(largest, w)
 		}
 	}
@@ -218,7 +213,7 @@ func (m *MelBank) Apply(dst, power []float32) []float32 {
 		in, out := power[t*m.bins:(t+1)*m.bins], dst[t*bands:(t+1)*bands]
 		for b := range m.filters {
 			f := &m.filters[b]
-			out[b] = dot(f.weights, in[f.first:f.first+len(f.weights)])
+			out[b] = dot(f.Weights, in[f.First:f.First+len(f.Weights)])
 		}
 	}
 	return dst

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
+	"github.com/soundspace/soundspace/internal/f32"
 	"github.com/soundspace/soundspace/stft"
 )
 
@@ -37,8 +37,7 @@ type Plan struct {
 	layout    Layout
 	transform *stft.Plan
 	bank      *MelBank
-	log       logScale
-	streams   sync.Pool // of *Stream, at the beginning of a signal
+	values    *stft.Projection
 }
 
 // New returns a plan. The error names the field of the config that is wrong,
@@ -55,7 +54,6 @@ func New(cfg Config) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{transform: transform}
-	p.streams.New = func() any { return p.NewStream() }
 	p.layout = Layout{
 		SampleRate:  cfg.SampleRate,
 		HopSamples:  transform.Config().HopSamples,
@@ -73,7 +71,16 @@ func New(cfg Config) (*Plan, error) {
 	} else if err := p.addMel(*cfg.Mel); err != nil {
 		return nil, err
 	}
-	if err := p.setUnit(cfg); err != nil {
+	convert, err := p.unit(cfg)
+	if err != nil {
+		return nil, err
+	}
+	projection := stft.ProjectionConfig{Magnitude: cfg.Unit == Magnitude, Then: convert}
+	if p.bank != nil {
+		projection.Bands = p.bank.filters
+	}
+	p.values, err = transform.NewProjection(projection)
+	if err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -128,38 +135,39 @@ func (p *Plan) addMel(cfg MelConfig) error {
 	return nil
 }
 
-// setUnit prepares the step from power to the unit.
-func (p *Plan) setUnit(cfg Config) error {
+// unit returns what turns power into the unit, nil if nothing has to be done.
+func (p *Plan) unit(cfg Config) (func(values []float32), error) {
 	if cfg.Floor == 0 {
 		cfg.Floor = defaultFloor
 	}
 	if !positive(cfg.Floor) {
-		return fmt.Errorf("spectrogram: Config.Floor is %g, must be positive and finite", cfg.Floor)
+		return nil, fmt.Errorf("spectrogram: Config.Floor is %g, must be positive and finite", cfg.Floor)
 	}
 	switch cfg.Unit {
-	case Magnitude, Power, Log1p:
+	case Magnitude, Power:
+		return nil, nil
+	case Log1p:
+		return f32.Log1p, nil
 	case Ln:
-		p.log = logScale{floor: cfg.Floor, scale: 1}
+		return f32.NewLog(1, 0, cfg.Floor).Apply, nil
 	case Log10:
-		p.log = logScale{floor: cfg.Floor, scale: 1 / math.Ln10}
+		return f32.NewLog(1/math.Ln10, 0, cfg.Floor).Apply, nil
 	case Decibel:
 		db, err := cfg.DB.withDefaults()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if db.Reference == ReferenceMax || db.TopDB > 0 {
-			return errors.New("spectrogram: Config.DB asks for ReferenceMax or TopDB, which need the whole spectrogram: use Unit Power and Spectrogram.ToDecibel")
+			return nil, errors.New("spectrogram: Config.DB asks for ReferenceMax or TopDB, which need the whole spectrogram: use Unit Power and Spectrogram.ToDecibel")
 		}
 		reference := db.ReferencePower
 		if db.Reference == ReferenceFullScale {
 			reference = p.layout.FullScale
 		}
 		p.layout.Reference = max(reference, db.AMin)
-		p.log = decibelScale(Power, p.layout.Reference, db.AMin)
-	default:
-		return fmt.Errorf("spectrogram: Config.Unit is %d, must be one from Magnitude to Log1p", cfg.Unit)
+		return decibel(Power, p.layout.Reference, db.AMin).Apply, nil
 	}
-	return nil
+	return nil, fmt.Errorf("spectrogram: Config.Unit is %d, must be one from Magnitude to Log1p", cfg.Unit)
 }
 
 // Layout returns what every spectrogram of the plan has in common. What it
@@ -195,12 +203,10 @@ func (p *Plan) ComputeInto(dst *Spectrogram, x [][]float32) error {
 		}
 	}
 	dst.Layout, dst.Channels, dst.Frames = p.layout, len(x), p.Frames(len(x[0]))
-	data := slices.Grow(dst.Data[:0], dst.Channels*dst.Frames*dst.Bins)
-	s := p.streams.Get().(*Stream)
+	n := dst.Frames * dst.Bins
+	dst.Data = slices.Grow(dst.Data[:0], len(x)*n)[:len(x)*n]
 	for c := range x {
-		data = s.Finish(s.Append(data, x[c]))
+		p.values.Values(dst.Data[c*n:(c+1)*n:(c+1)*n], x[c])
 	}
-	p.streams.Put(s)
-	dst.Data = data
 	return nil
 }

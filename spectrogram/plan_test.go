@@ -37,7 +37,7 @@ func TestLogUnits(t *testing.T) {
 			t.Errorf("%v: unit %v, reference %g", tt.cfg.Unit, s.Unit, s.Reference)
 		}
 		for i, p := range power.Data {
-			if want := tt.want(float64(p)); math.Abs(float64(s.Data[i])-want) > 1e-7*(1+math.Abs(want)) {
+			if want := tt.want(float64(p)); math.Abs(float64(s.Data[i])-want) > 2e-7*(1+math.Abs(want)) {
 				t.Fatalf("%v: value %d is %g, want %g", tt.cfg.Unit, i, s.Data[i], want)
 			}
 		}
@@ -234,42 +234,5 @@ func sameBits(t *testing.T, name string, got, want []float32) {
 			t.Errorf("%s: value %d is %g, want %g", name, i, got[i], want[i])
 			return
 		}
-	}
-}
-
-func BenchmarkCompute(b *testing.B) {
-	for _, bb := range []struct {
-		name string
-		cfg  Config
-	}{
-		{"LogMel400x160x80", Config{SampleRate: 16000, STFT: stft.Config{NFFT: 400, HopSamples: 160}, Mel: &MelConfig{Bands: 80}, Unit: Log10}},
-		{"LogMel1024x480x64", Config{SampleRate: 48000, STFT: stft.Config{NFFT: 1024, HopSamples: 480}, Mel: &MelConfig{Bands: 64, FMinHz: 50, FMaxHz: 14000}, Unit: Decibel}},
-		{"Magnitude2048x512", Config{SampleRate: 44100, STFT: stft.Config{NFFT: 2048, HopSamples: 512}}},
-		{"Decibel2048x512", Config{SampleRate: 44100, STFT: stft.Config{NFFT: 2048, HopSamples: 512}, Unit: Decibel}},
-	} {
-		b.Run(bb.name, func(b *testing.B) {
-			p, err := New(bb.cfg)
-			if err != nil {
-				b.Fatal(err)
-			}
-			x := make([]float32, 10*bb.cfg.SampleRate)
-			for i := range x {
-				x[i] = float32(math.Sin(float64(i*(i%1000)) / 500))
-			}
-			channels := [][]float32{x}
-			s, err := p.Compute(channels)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			b.ResetTimer()
-			for range b.N {
-				if err := p.ComputeInto(s, channels); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*s.Frames), "ns/frame")
-			b.ReportMetric(10*float64(b.N)/b.Elapsed().Seconds(), "audio-s/s")
-		})
 	}
 }

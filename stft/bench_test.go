@@ -17,7 +17,7 @@ var benchShapes = []stft.Config{
 	{NFFT: 1024, HopSamples: 480, SampleRate: 48000},
 }
 
-const benchSeconds = 5
+const benchSeconds = 60
 
 func benchName(cfg stft.Config, what string) string {
 	return fmt.Sprintf("%d/%d/%s", cfg.NFFT, cfg.HopSamples, what)

@@ -11,20 +11,18 @@ import (
 type engine[T fft.Float] struct {
 	plan   *Plan
 	frames *fft.Frames[T]
-	fft    *fft.Real[T]
 	window []T // scaled; with OneSided2X, as the bins that have a mirror image
 	offset int // of the window in the frame
 	ends   T   // 1 over the factor of OneSided2X, for the bins without a mirror image
 
 	workspaces sync.Pool // of *workspace[T]
-	overlaps   sync.Pool // of *overlap[T]
+	inverse    func() *inversion[T]
 }
 
 func newEngine[T fft.Float](p *Plan) *engine[T] {
 	cfg, scale := p.cfg, p.scale
 	e := &engine[T]{
 		plan:   p,
-		fft:    fft.NewReal[T](cfg.NFFT),
 		window: make([]T, len(p.coeffs)),
 		offset: (cfg.NFFT - len(p.coeffs)) / 2,
 		ends:   1,
@@ -44,7 +42,7 @@ func newEngine[T fft.Float](p *Plan) *engine[T] {
 	copy(whole[e.offset:], e.window)
 	e.frames = fft.NewFrames(whole, e.ends)
 	e.workspaces.New = func() any { return e.newWorkspace() }
-	e.overlaps.New = func() any { return e.newOverlap() }
+	e.inverse = sync.OnceValue(func() *inversion[T] { return newInversion(e) })
 	return e
 }
 

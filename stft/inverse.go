@@ -33,23 +33,24 @@ var ErrNOLA = errors.New("stft: window and hop leave samples uncovered (no NOLA)
 // errors, too.
 func (p *Plan) Inverse(dst []float32, X []complex64, length int) ([]float32, error) {
 	if p.cfg.Float64 {
-		return inverse(p, p.double(), dst, X, length, readComplex64As64)
+		return inverse(p, p.double(), dst, X, length, readComplex64)
 	}
-	return inverse(p, p.single(), dst, X, length, readComplex64)
+	return inverse(p, p.single(), dst, X, length, nil)
 }
 
 // Inverse128 is [Plan.Inverse] in float64 throughout.
 func (p *Plan) Inverse128(dst []float64, X []complex128, length int) ([]float64, error) {
-	return inverse(p, p.double(), dst, X, length, readComplex128)
+	return inverse(p, p.double(), dst, X, length, nil)
 }
 
-func inverse[T, S fft.Float, V Value](p *Plan, e *engine[T], dst []S, X []V, length int, read func([]fft.Complex[T], []V)) ([]S, error) {
+func inverse[T, S fft.Float, V Value](p *Plan, e *engine[T], dst []S, X []V, length int, read func([]T, []V)) ([]S, error) {
 	if length < 0 {
 		return nil, fmt.Errorf("stft: length is %d, want 0 or more", length)
 	}
-	o := e.overlaps.Get().(*overlap[T])
-	defer e.overlaps.Put(o)
-	s := synthesis[T, V, S]{plan: p, e: e, read: read, overlap: o, limit: length}
+	inv := e.inverse()
+	o := inv.overlaps.Get().(*overlap[T])
+	defer inv.overlaps.Put(o)
+	s := synthesis[T, V, S]{inversion: inv, plan: p, read: read, overlap: o, limit: length}
 	s.reset()
 	dst, err := s.add(slices.Grow(dst[:0], length), X)
 	if err == nil && s.first < length {
@@ -61,76 +62,31 @@ func inverse[T, S fft.Float, V Value](p *Plan, e *engine[T], dst []S, X []V, len
 	return dst, nil
 }
 
-func readComplex64(spectrum []fft.Complex[float32], row []complex64) {
-	for k, v := range row {
-		spectrum[k] = fft.Complex[float32]{Re: real(v), Im: imag(v)}
-	}
-}
-
-func readComplex64As64(spectrum []fft.Complex[float64], row []complex64) {
-	for k, v := range row {
-		spectrum[k] = fft.Complex[float64]{Re: float64(real(v)), Im: float64(imag(v))}
-	}
-}
-
-func readComplex128(spectrum []fft.Complex[float64], row []complex128) {
-	for k, v := range row {
-		spectrum[k] = fft.Complex[float64]{Re: real(v), Im: imag(v)}
-	}
-}
-
-// overlap holds the sums of overlapping frames that are still growing, for one
-// window's length from sample first on.
-type overlap[T fft.Float] struct {
-	frame    []T
-	spectrum []fft.Complex[T]
-	fft      *fft.Workspace[T]
-	signal   []float64 // Σ w·y
-	weight   []float64 // Σ w²
-	floor    float64   // a weight up to this is one of zeros
-	first    int
-	next     int // the next frame
-}
-
-func (e *engine[T]) newOverlap() *overlap[T] {
-	peak := 0.0
-	for _, w := range e.window {
-		peak = max(peak, math.Abs(float64(w)))
-	}
-	epsilon := float64(math.Nextafter32(1, 2) - 1)
-	if _, ok := any(peak).(T); ok {
-		epsilon = math.Nextafter(1, 2) - 1
-	}
-	zero := 16 * epsilon * peak
-	return &overlap[T]{
-		frame:    make([]T, e.fft.Len()),
-		spectrum: make([]fft.Complex[T], e.fft.Bins()),
-		fft:      e.fft.NewWorkspace(),
-		signal:   make([]float64, len(e.window)),
-		weight:   make([]float64, len(e.window)),
-		floor:    zero * zero,
+// readComplex64 widens rows.
+func readComplex64(values []float64, rows []complex64) {
+	for k, v := range rows {
+		values[2*k], values[2*k+1] = float64(real(v)), float64(imag(v))
 	}
 }
 
 // synthesis turns rows of type V into samples of type S, computing in T.
 type synthesis[T fft.Float, V Value, S fft.Float] struct {
+	*inversion[T]
 	*overlap[T]
-	plan  *Plan
-	e     *engine[T]
-	read  func(spectrum []fft.Complex[T], row []V)
+	plan *Plan
+	// read turns rows into values; nil if they are the same in memory.
+	read  func(values []T, rows []V)
 	limit int // no sample from here on is wanted
 }
 
 // begin returns the first sample under the window of frame t.
-func (s *synthesis[T, V, S]) begin(t int) int { return s.plan.start(t) + s.e.offset }
+func (s *synthesis[T, V, S]) begin(t int) int { return s.plan.start(t) + s.offset }
 
 // middle returns the sample in the middle of frame t.
 func (s *synthesis[T, V, S]) middle(t int) int { return s.plan.start(t) + s.plan.cfg.NFFT/2 }
 
 func (s *synthesis[T, V, S]) reset() {
-	clear(s.signal)
-	clear(s.weight)
-	s.first, s.next = min(s.begin(0), 0), 0
+	s.overlap.reset(min(s.begin(0), 0))
 }
 
 // add adds the frames of rows, and appends to dst the samples that no later
@@ -140,22 +96,31 @@ func (s *synthesis[T, V, S]) add(dst []S, rows []V) ([]S, error) {
 	if len(rows)%bins != 0 {
 		return dst, fmt.Errorf("stft: %d values are not a whole number of frames of %d bins", len(rows), bins)
 	}
-	for ; len(rows) > 0 && s.first < s.limit; rows = rows[bins:] {
-		var err error
-		if dst, err = s.emit(dst, s.begin(s.next), s.next); err != nil {
-			return dst, err
+	for len(rows) > 0 && s.first < s.limit {
+		count := min(s.frames.Block(), len(rows)/bins)
+		s.frames.Transform(s.valuesOf(rows[:count*bins]), count, s.fft)
+		for t := range count {
+			var err error
+			if dst, err = s.emit(dst, s.begin(s.next), s.next); err != nil {
+				return dst, err
+			}
+			s.overlap.add(s.window, s.fft.Frame(t)[s.offset:])
 		}
-		s.read(s.spectrum, rows[:bins])
-		s.e.scaleEnds(s.spectrum, 1/s.e.ends)
-		s.e.fft.Inverse(s.frame, s.spectrum, s.fft)
-		for j, v := range s.e.window {
-			w := float64(v)
-			s.signal[j] += w * float64(s.frame[s.e.offset+j])
-			s.weight[j] += w * w
-		}
-		s.next++
+		rows = rows[count*bins:]
 	}
 	return dst, nil
+}
+
+func (s *synthesis[T, V, S]) valuesOf(rows []V) []T {
+	if s.read == nil {
+		return asValues[T](rows)
+	}
+	if s.values == nil {
+		s.values = make([]T, 2*s.plan.Bins()*s.frames.Block())
+	}
+	values := s.values[:2*len(rows)]
+	s.read(values, rows)
+	return values
 }
 
 // finish appends the rest of a signal of length samples.
@@ -166,31 +131,75 @@ func (s *synthesis[T, V, S]) finish(dst []S, length int) ([]S, error) {
 	return s.emit(dst, length, s.next-1)
 }
 
-// emit appends the samples before to, and moves the sums there. Frame last is
-// the last one that is known to exist.
+// emit appends the samples before sample to. Frame last is the last one that
+// is known to exist.
 func (s *synthesis[T, V, S]) emit(dst []S, to, last int) ([]S, error) {
-	for i := max(s.first, 0); i < min(to, s.limit); i++ {
-		j := i - s.first
-		if j < len(s.weight) && s.weight[j] > s.floor {
-			dst = append(dst, S(s.signal[j]/s.weight[j]))
-			continue
+	var err error
+	for to = min(to, s.limit); s.first < to && err == nil; {
+		// Up to the first window, from one frame to the next, or all that is beyond
+		// the last one.
+		stop, covered, sums := to, 0, 0
+		if begin := s.begin(0); s.first < begin {
+			stop = min(to, begin)
+		} else if t := (s.first - begin) / s.hop; t < s.next+s.reach-1 {
+			stop = min(to, s.begin(t+1))
+			sums = len(s.steady)
+			covered = min(stop-s.first, sums)
+			dst, err = s.emitCovered(dst, t, covered, last)
 		}
-		if s.middle(0) <= i && i <= s.middle(last) {
-			return dst, fmt.Errorf("stft: sample %d is in no window: %w", i, ErrNOLA)
+		if err == nil {
+			dst, err = s.emitZeros(dst, s.first+covered, stop, last)
 		}
-		dst = append(dst, 0)
+		s.advance(stop, sums)
 	}
-	n := min(to-s.first, len(s.weight))
-	clear(s.signal[copy(s.signal, s.signal[n:]):])
-	clear(s.weight[copy(s.weight, s.weight[n:]):])
-	s.first = to
+	return dst, err
+}
+
+// emitCovered appends the first n samples under the window of frame t.
+func (s *synthesis[T, V, S]) emitCovered(dst []S, t, n, last int) ([]S, error) {
+	factors, whole := s.factors(s.scratch, t, s.next)
+	from, done := min(max(-s.first, 0), n), len(dst)
+	dst = slices.Grow(dst, n-from)[:done+n-from]
+	fft.Products(dst[done:], s.sums[s.at+from:], factors[from:])
+	if whole {
+		return dst, nil
+	}
+	for j := from; j < n; j++ {
+		if factors[j] == 0 {
+			if err := s.check(s.first+j, s.first+j+1, last); err != nil {
+				return dst[:done+j-from], err
+			}
+			dst[done+j-from] = 0 // not NaN
+		}
+	}
 	return dst, nil
+}
+
+// emitZeros appends the samples between two, which are in no window.
+func (s *synthesis[T, V, S]) emitZeros(dst []S, from, to, last int) ([]S, error) {
+	if err := s.check(from, to, last); err != nil {
+		return dst, err
+	}
+	n, more := len(dst), max(to-max(from, 0), 0)
+	dst = slices.Grow(dst, more)[:n+more]
+	clear(dst[n:])
+	return dst, nil
+}
+
+// check returns an error if samples that are in no window lie between the
+// middles of frames.
+func (s *synthesis[T, V, S]) check(from, to, last int) error {
+	if from = max(from, s.middle(0), 0); from < to && from <= s.middle(last) {
+		return fmt.Errorf("stft: sample %d is in no window: %w", from, ErrNOLA)
+	}
+	return nil
 }
 
 // InverseStream computes an inverse transform as its rows arrive. Its samples
 // are bit for bit those that the plan computes from all rows at once. It holds
-// one frame, and allocates nothing while dst has room. A stream is not safe
-// for concurrent use.
+// sums of two frames' length, and allocates nothing while dst has room. Rows
+// are transformed fastest several at a time. A stream is not safe for
+// concurrent use.
 type InverseStream[V Value, S Sample] struct {
 	synthesis interface {
 		add(dst []S, rows []V) ([]S, error)
@@ -202,18 +211,19 @@ type InverseStream[V Value, S Sample] struct {
 // StreamInverse returns a stream of [Plan.Inverse].
 func (p *Plan) StreamInverse() *InverseStream[complex64, float32] {
 	if p.cfg.Float64 {
-		return newInverseStream[float32](p, p.double(), readComplex64As64)
+		return newInverseStream[complex64, float32](p, p.double(), readComplex64)
 	}
-	return newInverseStream[float32](p, p.single(), readComplex64)
+	return newInverseStream[complex64, float32](p, p.single(), nil)
 }
 
 // StreamInverse128 returns a stream of [Plan.Inverse128].
 func (p *Plan) StreamInverse128() *InverseStream[complex128, float64] {
-	return newInverseStream[float64](p, p.double(), readComplex128)
+	return newInverseStream[complex128, float64](p, p.double(), nil)
 }
 
-func newInverseStream[S Sample, T fft.Float, V Value](p *Plan, e *engine[T], read func([]fft.Complex[T], []V)) *InverseStream[V, S] {
-	s := &synthesis[T, V, S]{plan: p, e: e, read: read, overlap: e.newOverlap(), limit: math.MaxInt}
+func newInverseStream[V Value, S Sample, T fft.Float](p *Plan, e *engine[T], read func([]T, []V)) *InverseStream[V, S] {
+	inv := e.inverse()
+	s := &synthesis[T, V, S]{inversion: inv, plan: p, read: read, overlap: inv.newOverlap(), limit: math.MaxInt}
 	s.reset()
 	return &InverseStream[V, S]{s}
 }
@@ -235,14 +245,3 @@ func (s *InverseStream[V, S]) Finish(dst []S, length int) ([]S, error) {
 
 // Reset forgets the rows and makes the stream ready for another signal.
 func (s *InverseStream[V, S]) Reset() { s.synthesis.reset() }
-
-// scaleEnds multiplies the bins without a mirror image.
-func (e *engine[T]) scaleEnds(spectrum []fft.Complex[T], by T) {
-	if by == 1 {
-		return
-	}
-	spectrum[0].Re *= by
-	if n := e.fft.Len(); n%2 == 0 {
-		spectrum[n/2].Re *= by
-	}
-}

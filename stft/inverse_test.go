@@ -111,6 +111,40 @@ func TestInverseHasTheLengthAskedFor(t *testing.T) {
 	}
 }
 
+// What is not a number stays under the window of its frame, where that is not 0.
+func TestInverseKeepsNaNInItsFrame(t *testing.T) {
+	for _, cfg := range []stft.Config{
+		{NFFT: 16, HopSamples: 4, NoCenter: true},
+		{NFFT: 160, HopSamples: 30, WinLength: 101, NoCenter: true},
+		{NFFT: 1024, HopSamples: 300, NoCenter: true, Float64: true},
+	} {
+		p := newPlan(t, cfg)
+		cfg = p.Config()
+		n := cfg.NFFT + 40*cfg.HopSamples
+		X := p.Complex(nil, narrow(noise(n)))
+		want, err := p.Inverse(nil, X, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const frame = 20
+		X[frame*p.Bins()+3] = complex(float32(math.NaN()), float32(math.Inf(1)))
+		// Imaginary parts that no real signal has are ignored.
+		X[2*p.Bins()] = complex(real(X[2*p.Bins()]), float32(math.NaN()))
+		X[4*p.Bins()-1] = complex(real(X[4*p.Bins()-1]), float32(math.NaN()))
+		got, err := p.Inverse(nil, X, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := frame*cfg.HopSamples + (cfg.NFFT-cfg.WinLength)/2
+		for i, v := range want {
+			under := i >= first && i < first+cfg.WinLength
+			if nan := math.IsNaN(float64(got[i])); nan != under || !nan && got[i] != v {
+				t.Fatalf("%+v: sample %d is %v, want %v; the window is from %d on", cfg, i, got[i], v, first)
+			}
+		}
+	}
+}
+
 func TestInverseErrors(t *testing.T) {
 	p := newPlan(t, stft.Config{NFFT: 16, HopSamples: 4})
 	if _, err := p.Inverse(nil, make([]complex64, 10), 5); err == nil || errors.Is(err, stft.ErrNOLA) {
@@ -143,11 +177,16 @@ func TestInverseStreamIsTheWhole(t *testing.T) {
 		{NFFT: 16, HopSamples: 4},
 		{NFFT: 16, HopSamples: 5, WinLength: 9, NoCenter: true},
 		{NFFT: 15, HopSamples: 1, Scaling: stft.ScaleMagnitude, OneSided2X: true},
+		{NFFT: 80, HopSamples: 7, WinLength: 61, Float64: true},
+		{NFFT: 100, HopSamples: 9, Scaling: stft.ScaleMagnitude, OneSided2X: true},
+		{NFFT: 512, HopSamples: 20, NoCenter: true},
+		{NFFT: 64, HopSamples: 64, Window: stft.Rectangular(), NoCenter: true},
 	} {
 		p := newPlan(t, cfg)
-		x := noise(500)
+		const n = 1200
+		x := noise(n)
 		X, X32 := p.Complex128(nil, x), p.Complex(nil, narrow(x))
-		for _, length := range []int{0, 495, 500, 600} {
+		for _, length := range []int{0, n - 5, n, n + 100} {
 			sameInverseStream(t, p, p.StreamInverse128(), p.Inverse128, X, length, r)
 			sameInverseStream(t, p, p.StreamInverse(), p.Inverse, X32, length, r)
 		}
@@ -164,7 +203,7 @@ func sameInverseStream[V stft.Value, S stft.Sample](t *testing.T, p *stft.Plan, 
 	for range 2 { // the second time after Finish
 		var got []S
 		for rest := X; len(rest) > 0 && length > 0; {
-			n := min(r.IntN(3)*p.Bins(), len(rest))
+			n := min(r.IntN(2+r.IntN(40))*p.Bins(), len(rest))
 			if got, err = s.Append(got, rest[:n]); err != nil {
 				t.Fatal(err)
 			}

@@ -112,7 +112,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	if raceEnabled {
 		t.Skip("sync.Pool forgets under the race detector")
 	}
-	for _, cfg := range []stft.Config{{NFFT: 64}, {NFFT: 37, Pad: stft.PadReflect}, {NFFT: 64, Float64: true}} {
+	for _, cfg := range []stft.Config{{NFFT: 64}, {NFFT: 37, Pad: stft.PadReflect}, {NFFT: 64, Float64: true}, {NFFT: 512}} {
 		p := newPlan(t, cfg)
 		x64 := noise(300)
 		x := narrow(x64)

@@ -2,7 +2,6 @@ package stft
 
 import (
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -75,7 +74,11 @@ func asValues[T fft.Float, V Value](v []V) []T {
 func (f *transform[T, S, V]) transform(dst []V, x []S) []V {
 	p := f.e.plan
 	frames := p.Frames(len(x))
-	dst = slices.Grow(dst[:0], frames*f.width)[:frames*f.width]
+	if n := frames * f.width; cap(dst) < n {
+		dst = make([]V, n)
+	} else {
+		dst = dst[:n]
+	}
 	if frames == 0 {
 		return dst
 	}

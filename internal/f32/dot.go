@@ -77,7 +77,7 @@ func dotGo(x, y []float32) float32 {
 // DisableAsm makes every kernel run its Go form until restore is called. It is
 // for tests, which must not run it beside anything that uses this package.
 func DisableAsm() (restore func()) {
-	was := useAVX2
-	useAVX2 = false
-	return func() { useAVX2 = was }
+	avx2, avx512 := useAVX2, useAVX512
+	useAVX2, useAVX512 = false, false
+	return func() { useAVX2, useAVX512 = avx2, avx512 }
 }

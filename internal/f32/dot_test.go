@@ -7,15 +7,20 @@ import (
 	"testing"
 )
 
-// forms runs f with the assembly, where there is any, and without.
+// forms runs f with each instruction set that the processor has, and without
+// assembly.
 func forms(t *testing.T, f func(t *testing.T)) {
-	if useAVX2 {
+	avx2, avx512 := useAVX2, useAVX512
+	defer func() { useAVX2, useAVX512 = avx2, avx512 }()
+	if avx512 {
+		t.Run("AVX512", f)
+	}
+	useAVX512 = false
+	if avx2 {
 		t.Run("AVX2", f)
 	}
-	t.Run("Go", func(t *testing.T) {
-		defer DisableAsm()()
-		f(t)
-	})
+	useAVX2 = false
+	t.Run("Go", f)
 }
 
 // lengths are all up to 300 and a few that are halved.
@@ -158,13 +163,13 @@ func TestDotPanics(t *testing.T) {
 }
 
 func TestDisableAsm(t *testing.T) {
-	was := useAVX2
+	avx2, avx512 := useAVX2, useAVX512
 	restore := DisableAsm()
-	if useAVX2 {
+	if useAVX2 || useAVX512 {
 		t.Error("still on")
 	}
 	restore()
-	if useAVX2 != was {
+	if useAVX2 != avx2 || useAVX512 != avx512 {
 		t.Error("not restored")
 	}
 }

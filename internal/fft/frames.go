@@ -89,11 +89,11 @@ func (p *Frames[T]) NewWorkspace() *FramesWorkspace[T] { return new(FramesWorksp
 // have room for Block() frames, even if count is less.
 func (p *Frames[T]) Forward(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *FramesWorkspace[T]) {
 	switch {
-	case p.single != nil && bands == nil:
+	case p.single != nil:
 		if ws.single == nil {
 			ws.single = p.single.newWorkspace()
 		}
-		p.single.forward(dst, form, x, hop, count, ws.single)
+		p.single.forward(dst, form, bands, x, hop, count, ws.single)
 	case p.few != nil && count <= p.few.lanes:
 		if ws.few == nil {
 			ws.few = p.few.newWorkspace()

@@ -11,8 +11,8 @@ func frameLengths() []int {
 	for n := 1; n <= 150; n++ {
 		ns = append(ns, n)
 	}
-	return append(ns, 160, 176, 192, 200, 240, 256, 320, 360, 400, 441, 480, 512, 576, 600, 640, 686, 720, 768, 800, 882,
-		960, 1000, 1024, 1103, 1200, 1250, 1536, 1764, 1920, 2000, 2048, 2205, 2206, 2400, 3072, 3840, 4096, 4099, 4410,
+	return append(ns, 160, 176, 192, 200, 240, 256, 320, 360, 400, 441, 480, 512, 576, 600, 640, 686, 720, 768, 800, 882, 896,
+		960, 1000, 1024, 1103, 1200, 1250, 1536, 1764, 1920, 2000, 2048, 2205, 2206, 2400, 3072, 3584, 3840, 4096, 4099, 4410,
 		4800, 6144, 8192, 16384, 32768)
 }
 
@@ -215,20 +215,31 @@ func TestFramesAllocateNothing(t *testing.T) {
 
 func BenchmarkFrames(b *testing.B) {
 	for _, n := range []int{256, 400, 512, 800, 1024, 2048, 4096} {
-		b.Run(fmt.Sprintf("n=%d/power/float32", n), func(b *testing.B) { benchmarkFrames[float32](b, n, Power) })
-		b.Run(fmt.Sprintf("n=%d/magnitude/float32", n), func(b *testing.B) { benchmarkFrames[float32](b, n, Magnitude) })
-		b.Run(fmt.Sprintf("n=%d/power/float64", n), func(b *testing.B) { benchmarkFrames[float64](b, n, Power) })
+		b.Run(fmt.Sprintf("n=%d/power/float32", n), func(b *testing.B) { benchmarkFrames[float32](b, n, Power, false) })
+		b.Run(fmt.Sprintf("n=%d/bands/float32", n), func(b *testing.B) { benchmarkFrames[float32](b, n, Power, true) })
+		b.Run(fmt.Sprintf("n=%d/magnitude/float32", n), func(b *testing.B) { benchmarkFrames[float32](b, n, Magnitude, false) })
+		b.Run(fmt.Sprintf("n=%d/power/float64", n), func(b *testing.B) { benchmarkFrames[float64](b, n, Power, false) })
 	}
 }
 
-func benchmarkFrames[T Float](b *testing.B, n int, form Form) {
+func benchmarkFrames[T Float](b *testing.B, n int, form Form, sum bool) {
 	p := NewFrames(noise[T](n, 1), 1)
 	hop, ws := n/4, p.NewWorkspace()
 	x := noise[T]((p.Block()-1)*hop+n, 2)
 	dst := make([]T, p.Block()*p.Bins())
+	var bands *Bands[T]
+	if sum { // 64 bands that overlap by half
+		var first []int
+		var weights [][]float64
+		for i := range 64 {
+			first = append(first, i*(p.Bins()-p.Bins()/32)/64)
+			weights = append(weights, make([]float64, p.Bins()/32))
+		}
+		bands = NewBands[T](p.Bins(), first, weights)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Forward(dst, form, nil, x, hop, p.Block(), ws)
+		p.Forward(dst, form, bands, x, hop, p.Block(), ws)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*p.Block()), "ns/frame")
 }

@@ -8,19 +8,26 @@ import "unsafe"
 // a spectrum gives never depends on the others. It is immutable and safe for
 // concurrent use; each concurrent call needs an [InverseWorkspace] of its own.
 type InverseFrames[T Float] struct {
-	real  *Real[T]
-	ends  T            // factor of the bins without a mirror image
-	lanes *lanes[T]    // nil: one at a time
-	scale []T          // a vector of 1/n
-	tw    []Complex[T] // exp(-2πik/n), k = 0 … n/4
+	real   *Real[T]
+	ends   T                 // factor of the bins without a mirror image
+	single *singleInverse[T] // one at a time, in vectors; nil if there is none
+	lanes  *lanes[T]         // several at a time; nil if there is none, or single
+	few    *lanes[T]         // the same in shorter vectors, for few frames; nil if there is none
+	scale  []T               // of lanes: a vector of 1/n
+	tw     []Complex[T]      // of lanes: exp(-2πik/n), k = 0 … n/4
 }
 
 // Inverse returns the plan that undoes p.
 func (p *Frames[T]) Inverse() *InverseFrames[T] {
-	inv := &InverseFrames[T]{real: p.real, ends: 1 / p.ends, lanes: p.lanes}
-	if p.lanes == nil {
+	inv := &InverseFrames[T]{real: p.real, ends: 1 / p.ends}
+	switch {
+	case p.single != nil:
+		inv.single = newSingleInverse(p.single)
+		return inv
+	case p.lanes == nil:
 		return inv
 	}
+	inv.lanes, inv.few = p.lanes, p.few
 	n := p.Len()
 	inv.scale = make([]T, p.lanes.lanes)
 	for i := range inv.scale {
@@ -46,9 +53,9 @@ type InverseWorkspace[T Float] struct {
 	n, step int
 	frames  []T
 
-	few   []T // values of less than a block of spectra
-	lanes laneWorkspace[T]
-
+	single   *singleWorkspace[T]
+	lanes    laneWorkspace[T]
+	few      []T // of lanes: values of less than a block of spectra
 	spectrum []Complex[T]
 	fft      *Workspace[T]
 }
@@ -56,7 +63,10 @@ type InverseWorkspace[T Float] struct {
 // NewWorkspace returns scratch memory for this plan.
 func (p *InverseFrames[T]) NewWorkspace() *InverseWorkspace[T] {
 	n := p.real.Len()
-	if p.lanes == nil {
+	switch {
+	case p.single != nil:
+		return &InverseWorkspace[T]{n: n, step: n, frames: aligned[T](n), single: p.single.newWorkspace()}
+	case p.lanes == nil:
 		return &InverseWorkspace[T]{
 			n: n, step: n, frames: make([]T, n),
 			spectrum: make([]Complex[T], p.real.Bins()),
@@ -85,12 +95,19 @@ func (ws *InverseWorkspace[T]) Frame(t int) []T { return ws.frames[t*ws.step:][:
 // X[t·w:][:w], w = 2·Bins(), real and imaginary parts in turn. The imaginary
 // parts of the bins without a mirror image are ignored.
 func (p *InverseFrames[T]) Transform(X []T, count int, ws *InverseWorkspace[T]) {
-	if p.lanes != nil {
-		p.pack(X, count, ws)
-		p.lanes.store(ws.frames, p.passes(ws), ws.n, ws.step, p.lanes.lanes)
+	if l := p.lanes; l != nil {
+		if p.few != nil && count <= p.few.lanes {
+			l = p.few
+		}
+		p.pack(l, X, count, ws)
+		storeRows(l.kernels, ws.frames, l.passes(&ws.lanes), ws.n, ws.step, l.lanes)
 		return
 	}
 	for t := range count {
+		if p.single != nil {
+			p.single.frame(ws.Frame(t), X[t*(ws.n+2):], p.ends, ws.single)
+			continue
+		}
 		copy(ws.spectrum, pairs(X[2*t*len(ws.spectrum):][:2*len(ws.spectrum)]))
 		ws.spectrum[0].Re *= p.ends
 		if ws.n%2 == 0 {
@@ -101,8 +118,8 @@ func (p *InverseFrames[T]) Transform(X []T, count int, ws *InverseWorkspace[T]) 
 }
 
 // pack leaves the spectra of pairs of samples, reversed, in ws.lanes.whole.
-func (p *InverseFrames[T]) pack(X []T, count int, ws *InverseWorkspace[T]) {
-	v, half, m := p.lanes.lanes, p.lanes.lanes/2, p.lanes.m
+func (p *InverseFrames[T]) pack(l *lanes[T], X []T, count int, ws *InverseWorkspace[T]) {
+	v, half, m := l.lanes, l.lanes/2, l.m
 	low, high, z := ws.lanes.tile[:v*v], ws.lanes.tile[v*v:], ws.lanes.whole
 	s := p.ends * p.scale[0]
 	for t := range count {
@@ -113,16 +130,16 @@ func (p *InverseFrames[T]) pack(X []T, count int, ws *InverseWorkspace[T]) {
 		// Of the bins k and m-k, as many as there are in a tile. The last ones may
 		// have been there before.
 		k = min(k, m/2-half+1)
-		p.load(low, X, 2*k, count, ws)
-		p.load(high, X, 2*(m-k-half+1), count, ws)
-		p.lanes.pack(at(z, 2*k*v), at(z, 2*(m-k)*v), at(low, 0), at(high, 2*(half-1)*v), at(p.tw, k), half)
+		p.load(l, low, X, 2*k, count, ws)
+		p.load(l, high, X, 2*(m-k-half+1), count, ws)
+		l.pack(at(z, 2*k*v), at(z, 2*(m-k)*v), at(low, 0), at(high, 2*(half-1)*v), at(p.tw, k), half)
 	}
 }
 
 // load lays the lanes values of each spectrum from number i on side by side,
 // divided by n.
-func (p *InverseFrames[T]) load(dst, X []T, i, count int, ws *InverseWorkspace[T]) {
-	v, width := p.lanes.lanes, 2*(p.lanes.m+1)
+func (p *InverseFrames[T]) load(l *lanes[T], dst, X []T, i, count int, ws *InverseWorkspace[T]) {
+	v, width := l.lanes, 2*(l.m+1)
 	src := X[i:]
 	if count < v {
 		for t := range count {
@@ -131,29 +148,28 @@ func (p *InverseFrames[T]) load(dst, X []T, i, count int, ws *InverseWorkspace[T
 		src, width = ws.few, v
 	}
 	_ = src[(v-1)*width+v-1]
-	p.lanes.transposeIn(at(dst, 0), at(src, 0), at(p.scale, 0), 1, width*int(unsafe.Sizeof(T(0))), 0)
+	l.transposeIn(at(dst, 0), at(src, 0), at(p.scale, 0), 1, width*int(unsafe.Sizeof(T(0))), 0)
 }
 
-// passes transforms ws.lanes.whole, and returns where the result is. The passes
-// are those of the forward transform, one after the other over all vectors.
-func (p *InverseFrames[T]) passes(ws *InverseWorkspace[T]) []T {
-	l := p.lanes
-	vector := 2 * l.lanes * int(unsafe.Sizeof(T(0)))
-	from, to := ws.lanes.whole, ws.lanes.tmp
+// passes transforms ws.whole, and returns where the result is: the passes of
+// the forward transform, one after the other over all vectors.
+func (p *lanes[T]) passes(ws *laneWorkspace[T]) []T {
+	vector := 2 * p.lanes * int(unsafe.Sizeof(T(0)))
+	from, to := ws.whole, ws.tmp
 	pass := func(s *lanePass[T], inner int) {
 		step := inner * vector
 		if s.outer == 1 && hasButterfly(s.radix) {
-			l.last[s.radix](at(to, 0), at(from, 0), inner, step, step)
+			p.last[s.radix](at(to, 0), at(from, 0), inner, step, step)
 		} else {
-			l.run(s, at(to, 0), at(from, 0), at(s.tw, 0), s.outer, inner, s.outer*step, step, (s.radix-1)*step, &ws.lanes)
+			p.run(s, at(to, 0), at(from, 0), at(s.tw, 0), s.outer, inner, s.outer*step, step, (s.radix-1)*step, ws)
 		}
 		from, to = to, from
 	}
-	if l.outer > 1 {
-		pass(&l.first, 1)
+	if p.outer > 1 {
+		pass(&p.first, 1)
 	}
-	for i := range l.inner {
-		pass(&l.inner[i], l.outer*l.inner[i].inner)
+	for i := range p.inner {
+		pass(&p.inner[i], p.outer*p.inner[i].inner)
 	}
 	return from
 }

@@ -9,8 +9,10 @@ import (
 // The transforms of signals, tested against gonum's and a naive DFT, give the
 // signals back.
 func TestInverseFramesGiveTheSignalBack(t *testing.T) {
-	inverseFrames[float32](t, 2.5e-7)
-	inverseFrames[float64](t, 2e-15)
+	forEachKernels(t, func(t *testing.T) {
+		inverseFrames[float32](t, 2.5e-7)
+		inverseFrames[float64](t, 2e-15)
+	})
 }
 
 func inverseFrames[T Float](t *testing.T, tolerance float64) {
@@ -51,8 +53,10 @@ func inverseFrames[T Float](t *testing.T, tolerance float64) {
 // A frame is the same to the last bit wherever it lies in a block, whatever
 // the others are.
 func TestInverseFramesAreIndependent(t *testing.T) {
-	inverseFramesAreIndependent[float32](t)
-	inverseFramesAreIndependent[float64](t)
+	forEachKernels(t, func(t *testing.T) {
+		inverseFramesAreIndependent[float32](t)
+		inverseFramesAreIndependent[float64](t)
+	})
 }
 
 func inverseFramesAreIndependent[T Float](t *testing.T) {

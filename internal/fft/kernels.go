@@ -48,6 +48,11 @@ type kernels struct {
 	mirrorSpectrum  func(up, down, z, end, last, tw unsafe.Pointer, n int)
 	mirrorPower     func(up, down, z, end, last, tw unsafe.Pointer, n int)
 	mirrorMagnitude func(up, down, z, end, last, tw, extremes unsafe.Pointer, n int)
+	// packPairs does what pack does to n vectors of pairs of values, in vectors
+	// from a upwards and from b downwards, times a complex vector of tw for each;
+	// interleave turns n complex vectors into pairs of values.
+	packPairs  func(up, down, a, b, tw unsafe.Pointer, n int)
+	interleave func(dst, src unsafe.Pointer, n int)
 
 	// bands sums rows of vectors: band i of n is the weighted sum of counts[2i+1]
 	// rows from counts[2i] on.

@@ -17,6 +17,7 @@ import (
 type lanes[T Float] struct {
 	*kernels
 	n, m, outer, sub int
+	stride           int // from one inner transform to the next, in vectors
 
 	window []T         // n values, halved: splitting doubles
 	ends   T           // factor of the bins 0 and m
@@ -43,38 +44,45 @@ type lanePass[T Float] struct {
 // laneRadices returns the radix of the outer pass, 1 if there is to be none,
 // and of the passes after it; ok is false if m has a prime factor beyond maxRadix.
 func laneRadices(m int) (outer int, inner []int, ok bool) {
-	const minSub = 8 // half the lanes of the longest vectors
+	// load reads half as many pairs at a time as there are lanes.
+	const wholeReads, minSub = 8, 32
 	outer = 1
-	choices := []int{8, 5, 4, 3, 2}
-	if m >= 1024 {
-		choices = []int{16, 8, 5, 4, 3, 2}
-	}
-	for _, r := range choices {
-		if m%r == 0 && m/r >= minSub {
+	for _, r := range []int{16, 8, 5, 4, 3, 2} {
+		if m%(r*wholeReads) == 0 && m/r >= minSub && (r < 16 || m >= 1024) {
 			outer = r
 			break
 		}
 	}
-	rest, twos := m/outer, 0
-	for ; rest%2 == 0; rest /= 2 {
+	inner, ok = passRadices(m / outer)
+	return outer, inner, ok
+}
+
+// passRadices returns the radices of the passes over transforms of length n.
+func passRadices(n int) (radices []int, ok bool) {
+	twos := 0
+	for ; n%2 == 0; n /= 2 {
 		twos++
 	}
 	for r := 3; r <= maxRadix; r += 2 {
-		for ; rest%r == 0; rest /= r {
-			inner = append(inner, r)
+		for ; n%r == 0; n /= r {
+			radices = append(radices, r)
 		}
 	}
-	for ; twos > 4 || twos == 3; twos -= 3 {
-		inner = append(inner, 8)
+	for twos > 0 {
+		bits := 3
+		switch {
+		case twos < 3:
+			bits = twos
+		case twos == 5:
+			bits = 2
+		case twos%3 > 0:
+			bits = 4
+		}
+		radices = append(radices, 1<<bits)
+		twos -= bits
 	}
-	for ; twos >= 2; twos -= 2 {
-		inner = append(inner, 4)
-	}
-	if twos == 1 {
-		inner = append(inner, 2)
-	}
-	slices.Sort(inner)
-	return outer, inner, rest == 1
+	slices.Sort(radices)
+	return radices, n == 1
 }
 
 // newLanes returns nil if the transforms have to be taken one at a time.
@@ -88,6 +96,9 @@ func newLanes[T Float](n int, window []T, ends T) *lanes[T] {
 		return nil
 	}
 	p := &lanes[T]{kernels: k, n: n, m: n / 2, outer: outer, sub: n / 2 / outer, ends: ends, window: make([]T, n)}
+	// The first pass writes to all inner transforms at a time. Powers of two
+	// apart they would compete for the same places in the cache.
+	p.stride = p.sub + 1
 	for i, w := range window {
 		p.window[i] = w / 2
 	}
@@ -141,7 +152,7 @@ type laneWorkspace[T Float] struct {
 	a, b     []T // two of them when they are done
 	sums     []T // of passOdd
 	rows     []T // a row for each bin
-	extremes []T // the smallest and the largest power
+	extremes extremes[T]
 	spectrum []T // rows of the spectrum, if magnitudes have to be mended
 	bands    []T // a row for each band, if there are any
 }
@@ -150,7 +161,7 @@ func (p *lanes[T]) newWorkspace() *laneWorkspace[T] {
 	v := p.lanes
 	return &laneWorkspace[T]{
 		tile:     aligned[T](p.outer * v * v),
-		whole:    aligned[T](2 * p.m * v),
+		whole:    aligned[T](2 * p.outer * p.stride * v),
 		tmp:      aligned[T](2 * p.sub * v),
 		a:        aligned[T](2 * p.sub * v),
 		b:        aligned[T](2 * p.sub * v),
@@ -177,40 +188,38 @@ func at[T any](s []T, i int) unsafe.Pointer {
 func (p *lanes[T]) forward(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *laneWorkspace[T]) {
 	p.spectra(form, ws.rows, x, hop, ws)
 	if form == Magnitude {
-		p.mendMagnitudes(x, hop, ws)
+		p.mendMagnitudes(x, hop, count, ws)
 	}
 	switch {
 	case bands != nil:
-		if n := bands.Len() * p.lanes; len(ws.bands) < n {
-			ws.bands = aligned[T](n)
-		}
-		p.bands(at(ws.bands, 0), at(ws.rows, 0), at(bands.weights, 0), at(bands.counts, 0), bands.Len())
-		p.store(dst, ws.bands, bands.Len(), bands.Len(), count)
+		ws.bands = storeBands(p.kernels, dst, bands, ws.rows, count, ws.bands)
 	case form == Spectrum:
-		p.store(dst, ws.rows, 2*(p.m+1), 2*(p.m+1), count)
+		storeRows(p.kernels, dst, ws.rows, 2*(p.m+1), 2*(p.m+1), count)
 	default:
-		p.store(dst, ws.rows, p.m+1, p.m+1, count)
+		storeRows(p.kernels, dst, ws.rows, p.m+1, p.m+1, count)
 	}
 }
 
-// mendMagnitudes computes those magnitudes anew whose square is too large or
-// too small. Which they are is told from each one, so that a frame gives the
-// same values in any block.
-func (p *lanes[T]) mendMagnitudes(x []T, hop int, ws *laneWorkspace[T]) {
-	if withinSafe(ws.extremes) {
-		return
-	}
-	v := p.lanes
-	if ws.spectrum == nil {
-		ws.spectrum = aligned[T](2 * (p.m + 1) * v)
-	}
-	p.spectra(Spectrum, ws.spectrum, x, hop, ws)
+// mendMagnitudes computes magnitudes anew whose squares are too large or too
+// small, of frames where there are any. Those of a frame that are all 0 are wrong
+// unless it is silent. A square of 0 among others is fine: it is below what
+// rounding errors leave of it.
+func (p *lanes[T]) mendMagnitudes(x []T, hop, count int, ws *laneWorkspace[T]) {
+	v, again := p.lanes, false
 	low, high := safeMagnitudes[T]()
-	for k := range p.m + 1 {
-		row, X := ws.rows[k*v:][:v], ws.spectrum[2*k*v:][:2*v]
-		for i, a := range row {
-			if a <= low || a >= high {
-				row[i] = hypot(X[i], X[v+i])
+	for i := range count {
+		if ws.extremes.safe(i) && (ws.extremes[v+i] > 0 || zero(x[i*hop:][:p.n])) {
+			continue
+		}
+		if !again {
+			if again = true; ws.spectrum == nil {
+				ws.spectrum = aligned[T](2 * (p.m + 1) * v)
+			}
+			p.spectra(Spectrum, ws.spectrum, x, hop, ws)
+		}
+		for k := range p.m + 1 {
+			if a := &ws.rows[k*v+i]; *a <= low || *a >= high {
+				*a = hypot(ws.spectrum[2*k*v+i], ws.spectrum[(2*k+1)*v+i])
 			}
 		}
 	}
@@ -220,15 +229,12 @@ func (p *lanes[T]) mendMagnitudes(x []T, hop int, ws *laneWorkspace[T]) {
 func (p *lanes[T]) spectra(form Form, rows, x []T, hop int, ws *laneWorkspace[T]) {
 	p.load(x, hop, ws)
 	if form == Magnitude {
-		v := p.lanes
-		for i := range v {
-			ws.extremes[i], ws.extremes[v+i] = 1, 1
-		}
+		ws.extremes.reset()
 	}
 	v := 2 * p.lanes
 	for j := range p.outer/2 + 1 {
 		i := (p.outer - j) % p.outer
-		p.transform(ws.a, ws.whole[j*p.sub*v:], ws)
+		p.transform(ws.a, ws.whole[j*p.stride*v:], ws)
 		a, b, n, up, down := 0, p.sub-1, p.sub, j, p.m-j
 		other := ws.a
 		switch {
@@ -238,7 +244,7 @@ func (p *lanes[T]) spectra(form Form, rows, x []T, hop int, ws *laneWorkspace[T]
 		case i == j:
 			n = (p.sub + 1) / 2
 		default:
-			p.transform(ws.b, ws.whole[i*p.sub*v:], ws)
+			p.transform(ws.b, ws.whole[i*p.stride*v:], ws)
 			other = ws.b
 		}
 		if n == 0 {
@@ -263,15 +269,11 @@ func (p *lanes[T]) load(x []T, hop int, ws *laneWorkspace[T]) {
 		return
 	}
 	s := &p.first
-	for k := 0; ; k += half {
+	for k := 0; k < p.sub; k += half {
 		// lanes samples, half as many pairs, of every outer transform.
-		if k >= p.sub {
-			break
-		}
-		k = min(k, p.sub-half)
 		p.transposeIn(at(ws.tile, 0), at(x, 2*k), at(p.window, 2*k), p.outer, hop*size, 2*p.sub*size)
 		vector := 2 * v * size
-		p.run(s, at(ws.whole, 2*k*v), at(ws.tile, 0), at(s.tw, k*(s.radix-1)), half, 1, half*vector, p.sub*vector, 0, ws)
+		p.run(s, at(ws.whole, 2*k*v), at(ws.tile, 0), at(s.tw, k*(s.radix-1)), half, 1, half*vector, p.stride*vector, 0, ws)
 	}
 }
 
@@ -343,9 +345,23 @@ func (p *lanes[T]) endRows(form Form, rows, z []T) {
 	}
 }
 
-// store writes n rows as values of count frames, width apart.
-func (p *lanes[T]) store(dst, rows []T, n, width, count int) {
-	v, size := p.lanes, int(unsafe.Sizeof(T(0)))
+// storeBands sums rows into those of bands, and writes these as values of count
+// frames. It returns sums, which it allocates if there is no room for the rows.
+func storeBands[T Float](k *kernels, dst []T, bands *Bands[T], rows []T, count int, sums []T) []T {
+	n := bands.Len()
+	if len(sums) < n*k.lanes {
+		sums = aligned[T](n * k.lanes)
+	}
+	if n > 0 {
+		k.bands(at(sums, 0), at(rows, 0), at(bands.weights, 0), at(bands.counts, 0), n)
+	}
+	storeRows(k, dst, sums, n, n, count)
+	return sums
+}
+
+// storeRows writes n rows as values of count frames, width apart.
+func storeRows[T Float](k *kernels, dst, rows []T, n, width, count int) {
+	v, size := k.lanes, int(unsafe.Sizeof(T(0)))
 	if count < v || n < v {
 		for t := range count {
 			d := dst[t*width:][:n]
@@ -356,8 +372,8 @@ func (p *lanes[T]) store(dst, rows []T, n, width, count int) {
 		return
 	}
 	_ = dst[(v-1)*width+n-1]
-	p.transposeOut(at(dst, 0), at(rows, 0), n/v, width*size)
+	k.transposeOut(at(dst, 0), at(rows, 0), n/v, width*size)
 	if n%v > 0 { // overlaps what is written
-		p.transposeOut(at(dst, n-v), at(rows, (n-v)*v), 1, width*size)
+		k.transposeOut(at(dst, n-v), at(rows, (n-v)*v), 1, width*size)
 	}
 }

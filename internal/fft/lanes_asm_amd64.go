@@ -151,6 +151,12 @@ func mirrorPowerF32AVX2(up, down, z, end, last, tw unsafe.Pointer, n int)
 func mirrorMagnitudeF32AVX2(up, down, z, end, last, tw, extremes unsafe.Pointer, n int)
 
 //go:noescape
+func packPairsF32AVX2(up, down, a, b, tw unsafe.Pointer, n int)
+
+//go:noescape
+func interleaveF32AVX2(dst, src unsafe.Pointer, n int)
+
+//go:noescape
 func transposeInF32AVX512(dst, src, win unsafe.Pointer, n, frameStep, srcStep int)
 
 //go:noescape
@@ -294,6 +300,12 @@ func mirrorPowerF32AVX512(up, down, z, end, last, tw unsafe.Pointer, n int)
 //go:noescape
 func mirrorMagnitudeF32AVX512(up, down, z, end, last, tw, extremes unsafe.Pointer, n int)
 
+//go:noescape
+func packPairsF32AVX512(up, down, a, b, tw unsafe.Pointer, n int)
+
+//go:noescape
+func interleaveF32AVX512(dst, src unsafe.Pointer, n int)
+
 var avx2F32 = kernels{
 	lanes:           8,
 	transposeIn:     transposeInF32AVX2,
@@ -310,6 +322,8 @@ var avx2F32 = kernels{
 	mirrorSpectrum:  mirrorSpectrumF32AVX2,
 	mirrorPower:     mirrorPowerF32AVX2,
 	mirrorMagnitude: mirrorMagnitudeF32AVX2,
+	packPairs:       packPairsF32AVX2,
+	interleave:      interleaveF32AVX2,
 	pass: [17]func(dst, src, tw unsafe.Pointer, nOuter, nInner, srcStep, dstStep, skipStep int){
 		2:  pass2F32AVX2,
 		3:  pass3F32AVX2,
@@ -374,6 +388,8 @@ var avx512F32 = kernels{
 	mirrorSpectrum:  mirrorSpectrumF32AVX512,
 	mirrorPower:     mirrorPowerF32AVX512,
 	mirrorMagnitude: mirrorMagnitudeF32AVX512,
+	packPairs:       packPairsF32AVX512,
+	interleave:      interleaveF32AVX512,
 	pass: [17]func(dst, src, tw unsafe.Pointer, nOuter, nInner, srcStep, dstStep, skipStep int){
 		2:  pass2F32AVX512,
 		3:  pass3F32AVX512,

@@ -1,6 +1,7 @@
 package fft
 
 import (
+	"bytes"
 	"math"
 	"unsafe"
 )
@@ -21,14 +22,49 @@ func safeMagnitudes[T Float]() (low, high T) {
 	return T(math.Sqrt(float64(low))), T(math.Sqrt(float64(high)))
 }
 
-// withinSafe tells whether the smallest powers, in the first half of extremes,
-// and the largest, in the second, are safe.
-func withinSafe[T Float](extremes []T) bool {
+// extremes are the smallest square but 0, in each lane of a vector, and after
+// them the largest, as the kernels keep them.
+type extremes[T Float] []T
+
+func (e extremes[T]) reset() {
+	n := len(e) / 2
+	for i := range n {
+		e[i], e[n+i] = 1, 0
+	}
+}
+
+// safe tells whether no square of lane i has lost anything, unless all are 0.
+func (e extremes[T]) safe(i int) bool {
+	smallest := e[i]
+	if s, ok := any(&smallest).(*float32); ok {
+		*s = math.Float32frombits(math.Float32bits(*s) + 1) // it is kept as an integer
+	}
 	low, high := safe[T]()
-	for i, n := 0, len(extremes)/2; i < n; i++ {
-		if !(extremes[i] > low && extremes[n+i] < high) {
+	return smallest > low && e[len(e)/2+i] < high
+}
+
+// allSafe tells it of all lanes.
+func (e extremes[T]) allSafe() bool {
+	for i := range len(e) / 2 {
+		if !e.safe(i) {
 			return false
 		}
+	}
+	return true
+}
+
+var zeros [4096]byte
+
+// zero tells whether all values are +0.
+func zero[T Float](x []T) bool {
+	var one T
+	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(one)))
+	for len(b) > 0 {
+		n := min(len(b), len(zeros))
+		if !bytes.Equal(b[:n], zeros[:n]) {
+			return false
+		}
+		b = b[n:]
 	}
 	return true
 }

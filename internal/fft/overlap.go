@@ -6,7 +6,7 @@ func AddProducts[T Float](sums, w []float64, y []T) {
 	w, y = w[:len(sums)], y[:len(sums)]
 	done := 0
 	if k := kernelsFor[T](); k != nil {
-		if done = k.wholeVectors(len(sums)); done > 0 {
+		if done = wholeVectors(len(sums)); done > 0 {
 			k.addProducts(at(sums, 0), at(w, 0), at(y, 0), done)
 		}
 	}
@@ -21,7 +21,7 @@ func Products[T Float](dst []T, a, b []float64) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	done := 0
 	if k := kernelsFor[T](); k != nil {
-		if done = k.wholeVectors(len(dst)); done > 0 {
+		if done = wholeVectors(len(dst)); done > 0 {
 			k.products(at(dst, 0), at(a, 0), at(b, 0), done)
 		}
 	}
@@ -31,6 +31,4 @@ func Products[T Float](dst []T, a, b []float64) {
 }
 
 // wholeVectors returns how many of n float64s fill vectors.
-func (k *kernels) wholeVectors(n int) int {
-	return n - n%kernels64.lanes
-}
+func wholeVectors(n int) int { return n - n%kernels64.lanes }

@@ -6,8 +6,10 @@ import (
 )
 
 func TestOverlapKernels(t *testing.T) {
-	overlapKernels[float32](t, 0x1p-24)
-	overlapKernels[float64](t, 0)
+	forEachKernels(t, func(t *testing.T) {
+		overlapKernels[float32](t, 0x1p-24)
+		overlapKernels[float64](t, 0)
+	})
 }
 
 func overlapKernels[T Float](t *testing.T, rounding float64) {

@@ -1,6 +1,9 @@
 package fft
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // single transforms one frame at a time, its pairs m = lanes·cols in as many rows
 // as a vector has lanes, by transforms of the columns, a twiddle factor each, and
@@ -15,6 +18,7 @@ type single[T Float] struct {
 	first  []T           // factors of columns, in the order of its lanes
 	inner  []lanePass[T] // of length cols
 	split  []T           // factors of mirror…
+	ones   []T           // a window for bins
 }
 
 // newSingle returns nil if frames have to be transformed in another way.
@@ -25,22 +29,23 @@ func newSingle[T Float](n int, window []T, ends T) *single[T] {
 	}
 	v := k.lanes
 	p := &single[T]{kernels: k, n: n, m: n / 2, cols: n / 2 / v, ends: ends, window: make([]T, n)}
-	outer, inner, ok := laneRadices(p.cols)
+	radices, ok := passRadices(p.cols)
 	if !ok {
 		return nil
-	}
-	if outer > 1 {
-		inner = append([]int{outer}, inner...)
 	}
 	for i, w := range window {
 		p.window[i] = w / 2
 	}
 	todo, done := p.cols, 1
-	for _, r := range inner {
+	for _, r := range radices {
+		if !hasButterfly(r) {
+			return nil
+		}
 		todo /= r
 		p.inner = append(p.inner, newLanePass[T](r, todo, done))
 		done *= r
 	}
+	p.ones = slices.Repeat([]T{1}, p.m+v)
 	p.first, p.split = aligned[T](2*(p.m-p.cols)), aligned[T](p.m)
 	for g := range p.cols / v {
 		for j := 1; j < v; j++ {
@@ -74,8 +79,11 @@ func columnOf(l, v int) int {
 // singleWorkspace is the memory of one frame at a time.
 type singleWorkspace[T Float] struct {
 	a, b     []T
-	extremes []T
-	spectrum []T
+	extremes extremes[T]
+	spectrum []T // of a frame whose magnitudes have to be mended
+
+	// For bands: a block of frames, its rows of bins, and those of bands.
+	block, rows, bands []T
 }
 
 func (p *single[T]) newWorkspace() *singleWorkspace[T] {
@@ -86,20 +94,49 @@ func (p *single[T]) newWorkspace() *singleWorkspace[T] {
 	}
 }
 
-// forward is [Frames.Forward] without bands.
-func (p *single[T]) forward(dst []T, form Form, x []T, hop, count int, ws *singleWorkspace[T]) {
-	width := p.m + 1
-	if form == Spectrum {
-		width *= 2
+// forward is [Frames.Forward].
+func (p *single[T]) forward(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *singleWorkspace[T]) {
+	switch {
+	case bands != nil:
+		p.toBands(dst, form, bands, x, hop, count, ws)
+	case form == Spectrum:
+		p.frames(dst, 2*(p.m+1), form, x, hop, count, ws)
+	default:
+		p.frames(dst, p.m+1, form, x, hop, count, ws)
 	}
-	for i := range ws.extremes {
-		ws.extremes[i] = 1
+}
+
+// toBands turns frames into rows of lanes, whose bands are sums of rows.
+func (p *single[T]) toBands(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *singleWorkspace[T]) {
+	v, size := p.lanes, int(unsafe.Sizeof(T(0)))
+	bins := (p.m/v + 1) * v // whole vectors
+	if ws.block == nil {
+		ws.block, ws.rows = aligned[T](v*bins), aligned[T](v*bins)
 	}
+	p.frames(ws.block, bins, form, x, hop, count, ws)
+	p.transposeIn(at(ws.rows, 0), at(ws.block, 0), at(p.ones, 0), bins/v, bins*size, v*size)
+	ws.bands = storeBands(p.kernels, dst, bands, ws.rows, count, ws.bands)
+}
+
+// frames writes count frames, width apart.
+func (p *single[T]) frames(dst []T, width int, form Form, x []T, hop, count int, ws *singleWorkspace[T]) {
+	ws.extremes.reset()
 	for t := range count {
-		p.frame(dst[t*width:][:width], form, x[t*hop:][:p.n], ws)
+		p.frame(dst[t*width:], form, x[t*hop:][:p.n], ws)
 	}
-	if form == Magnitude && !withinSafe(ws.extremes) {
-		p.mendMagnitudes(dst, x, hop, count, ws)
+	if form != Magnitude {
+		return
+	}
+	again := !ws.extremes.allSafe() // those of which frames?
+	for t := range count {
+		row, frame := dst[t*width:][:p.m+1], x[t*hop:][:p.n]
+		if again {
+			ws.extremes.reset()
+			p.frame(row, form, frame, ws)
+		}
+		if again && !ws.extremes.allSafe() || row[1] == 0 && zero(row[1:p.m]) && !zero(frame) {
+			p.mendMagnitudes(row, frame, ws)
+		}
 	}
 }
 
@@ -112,14 +149,17 @@ func (p *single[T]) frame(dst []T, form Form, x []T, ws *singleWorkspace[T]) {
 	re, im := 2*middle[0], -2*middle[v]
 	switch form {
 	case Spectrum:
+		dst = dst[:2*(p.m+1)]
 		p.mirrorSpectrum(at(dst, 0), at(dst, 2*(p.m-v+1)), at(z, 0), end, last, at(p.split, 0), p.cols/2)
 		dst[p.m], dst[p.m+1] = re, im
 		dst[0], dst[2*p.m] = dst[0]*p.ends, dst[2*p.m]*p.ends
 	case Power:
+		dst = dst[:p.m+1]
 		p.mirrorPower(at(dst, 0), at(dst, p.m-v+1), at(z, 0), end, last, at(p.split, 0), p.cols/2)
 		dst[p.m/2] = re*re + im*im
 		dst[0], dst[p.m] = dst[0]*p.ends*p.ends, dst[p.m]*p.ends*p.ends
 	case Magnitude:
+		dst = dst[:p.m+1]
 		p.mirrorMagnitude(at(dst, 0), at(dst, p.m-v+1), at(z, 0), end, last, at(p.split, 0), at(ws.extremes, 0), p.cols/2)
 		dst[p.m/2] = magnitude(re, im)
 		dst[0], dst[p.m] = dst[0]*p.ends, dst[p.m]*p.ends
@@ -143,19 +183,16 @@ func (p *single[T]) rows(ws *singleWorkspace[T]) []T {
 	return from
 }
 
-// mendMagnitudes is [lanes.mendMagnitudes] for rows of frames.
-func (p *single[T]) mendMagnitudes(dst, x []T, hop, count int, ws *singleWorkspace[T]) {
+// mendMagnitudes is [lanes.mendMagnitudes] for one frame that has to be mended.
+func (p *single[T]) mendMagnitudes(row, frame []T, ws *singleWorkspace[T]) {
 	if ws.spectrum == nil {
 		ws.spectrum = make([]T, 2*(p.m+1))
 	}
+	p.frame(ws.spectrum, Spectrum, frame, ws)
 	low, high := safeMagnitudes[T]()
-	for t := range count {
-		p.frame(ws.spectrum, Spectrum, x[t*hop:][:p.n], ws)
-		row := dst[t*(p.m+1):][:p.m+1]
-		for k, a := range row {
-			if a <= low || a >= high {
-				row[k] = hypot(ws.spectrum[2*k], ws.spectrum[2*k+1])
-			}
+	for k, a := range row {
+		if a <= low || a >= high {
+			row[k] = hypot(ws.spectrum[2*k], ws.spectrum[2*k+1])
 		}
 	}
 }

@@ -39,7 +39,7 @@ const (
 	opSwap                   // as opPlain, args may be exchanged
 	opFMA                    // ±args[0]·args[1] ± args[2]
 	opText                   // an instruction that is no concern of the block
-	opExtremes               // args[0] into the smallest and the largest, in registers 0 and 1
+	opExtremes               // args[0] into the extremes that the kernel keeps
 	opFixed                  // in register fixed from outside the block
 	opRoot                   // square root of args[0]
 )
@@ -154,11 +154,7 @@ func (a *allocation) emit(i int) {
 	case opText:
 		a.k.ins("%s", o.name)
 	case opExtremes:
-		// The second source is the result where one is NaN: the extreme so far.
-		r := a.k.reg(a.fetch(o.args[0], o.args))
-		for i, name := range []string{"VMIN", "VMAX"} {
-			a.k.ins("%s%s %s, %s, %s", name, a.k.suffix(), a.k.reg(i), r, a.k.reg(i))
-		}
+		a.k.extremes(a.k.reg(a.fetch(o.args[0], o.args)))
 		a.release(i)
 	case opRoot:
 		r := a.fetch(o.args[0], o.args)

@@ -36,6 +36,8 @@ func main() {
 		for _, form := range []string{"Spectrum", "Power", "Magnitude"} {
 			f.mirror(elements[0], form)
 		}
+		f.packPairs(elements[0])
+		f.interleave(elements[0])
 		f.write()
 	}
 	writeDeclarations()

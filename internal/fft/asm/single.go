@@ -113,9 +113,7 @@ func (f *file) mirror(e element, form string) {
 	}
 	if form == "Magnitude" {
 		k.arg("extremes", "R10")
-		k.reserved = append(k.reserved, 0, 1)
-		k.ins("%s (R10), %s", k.move(), k.reg(0))
-		k.ins("%s %d(R10), %s", k.move(), f.isa.bytes, k.reg(1))
+		k.beginExtremes("R10")
 	}
 	k.label("next")
 	b := k.block()
@@ -165,8 +163,7 @@ func (f *file) mirror(e element, form string) {
 	k.ins("DECQ CX")
 	k.ins("JNZ next")
 	if form == "Magnitude" {
-		k.ins("%s %s, (R10)", k.move(), k.reg(0))
-		k.ins("%s %s, %d(R10)", k.move(), k.reg(1), f.isa.bytes)
+		k.endExtremes("R10")
 	}
 	k.end()
 }

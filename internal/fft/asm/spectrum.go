@@ -19,9 +19,7 @@ func (f *file) split(e element, form string) {
 	k.arg("rowStep", "R9")
 	if form == "Magnitude" {
 		k.arg("extremes", "R10")
-		k.reserved = []int{0, 1}
-		k.ins("%s (R10), %s", k.move(), k.reg(0))
-		k.ins("%s %d(R10), %s", k.move(), f.isa.bytes, k.reg(1))
+		k.beginExtremes("R10")
 	}
 	k.label("next")
 	b := k.block()
@@ -50,8 +48,7 @@ func (f *file) split(e element, form string) {
 	k.ins("DECQ CX")
 	k.ins("JNZ next")
 	if form == "Magnitude" {
-		k.ins("%s %s, (R10)", k.move(), k.reg(0))
-		k.ins("%s %s, %d(R10)", k.move(), k.reg(1), f.isa.bytes)
+		k.endExtremes("R10")
 	}
 	k.end()
 }
@@ -68,9 +65,9 @@ func (b *block) splitPair(z, y, w cplx) (up, down cplx) {
 	return b.cadd(s, t), cplx{b.difference(s.re, t.re), b.difference(t.im, s.im)} // s + t, conj(s - t)
 }
 
-// pack writes the kernel that undoes splitComplex but for a factor of 2: from
-// the bins k, n vectors from a up, and m-k, from b down, to Z[k] and Z[m-k],
-// from up on downwards and from down on upwards.
+// pack writes the kernel that undoes splitSpectrum but for a factor of 2: from
+// the bins k, n vectors from a up, and m-k, from b down, to Z in reversed order:
+// Z[m-k] from up on upwards, and Z[k] from down on downwards.
 func (f *file) pack(e element) {
 	k := f.kernel(e, "pack", "up", "down", "a", "b", "tw", "n")
 	k.arg("up", "DI")
@@ -82,16 +79,9 @@ func (f *file) pack(e element) {
 	k.label("next")
 	b := k.block()
 	x, y := b.loadComplex("(SI)"), b.loadComplex("(R8)")
-	w := b.broadcastComplex(0, "BX")
-	s := cplx{b.sum(x.re, y.re), b.difference(x.im, y.im)} // x + conj y
-	d := cplx{b.difference(x.re, y.re), b.sum(x.im, y.im)} // x - conj y
-	// t = d·conj w
-	t := cplx{
-		b.fma(d.re, w.re, b.product(d.im, w.im)),
-		b.fms(d.im, w.re, b.product(d.re, w.im)),
-	}
-	b.storeComplex(b.addI(s, t), "(DX)")
-	b.storeComplex(cplx{b.sum(s.re, t.im), b.difference(t.re, s.im)}, "(DI)") // conj(s - i·t)
+	up, down := b.packPair(x, y, b.broadcastComplex(0, "BX"))
+	b.storeComplex(up, "(DI)")
+	b.storeComplex(down, "(DX)")
 	b.emit()
 	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
 	k.ins("SUBQ $%d, R8", 2*f.isa.bytes)
@@ -101,6 +91,19 @@ func (f *file) pack(e element) {
 	k.ins("DECQ CX")
 	k.ins("JNZ next")
 	k.end()
+}
+
+// packPair returns twice Z[m-k] and Z[k], given the bins x = X[k] and y = X[m-k]
+// and w = exp(-2πik/2m).
+func (b *block) packPair(x, y, w cplx) (up, down cplx) {
+	s := cplx{b.sum(x.re, y.re), b.difference(x.im, y.im)} // x + conj y
+	d := cplx{b.difference(x.re, y.re), b.sum(x.im, y.im)} // x - conj y
+	// t = d·conj w
+	t := cplx{
+		b.fma(d.re, w.re, b.product(d.im, w.im)),
+		b.fms(d.im, w.re, b.product(d.re, w.im)),
+	}
+	return cplx{b.sum(s.re, t.im), b.difference(t.re, s.im)}, b.addI(s, t) // conj(s - i·t), s + i·t
 }
 
 // bands writes the kernel that sums rows into bands: band i of n is the sum of
@@ -150,4 +153,44 @@ func (f *file) bands(e element) {
 	k.ins("DECQ CX")
 	k.ins("JNZ band")
 	k.end()
+}
+
+// beginExtremes loads the smallest value but 0, and the largest, of each lane
+// into registers, and endExtremes stores them. In float32 the smallest is kept as
+// an integer, one less than that of its bits, so that 0 is the largest of all.
+func (k *kernel) beginExtremes(register string) {
+	k.reserved = append(k.reserved, 0, 1, 4)
+	k.ins("%s (%s), %s", k.move(), register, k.reg(0))
+	k.ins("%s %d(%s), %s", k.move(), k.isa.bytes, register, k.reg(1))
+}
+
+func (k *kernel) endExtremes(register string) {
+	k.ins("%s %s, (%s)", k.move(), k.reg(0), register)
+	k.ins("%s %s, %d(%s)", k.move(), k.reg(1), k.isa.bytes, register)
+}
+
+// extremes takes register r into account. Where it is NaN, the second source is
+// the result: what has been kept so far.
+func (k *kernel) extremes(r string) {
+	smallest, largest, t := k.reg(0), k.reg(1), k.reg(4)
+	switch {
+	case k.element.bytes == 4:
+		minusOne := make([]int, k.lanes())
+		for i := range minusOne {
+			minusOne[i] = -1
+		}
+		k.ins("VPADDD %s, %s, %s", k.file.integers(minusOne), r, t)
+		k.ins("VPMINUD %s, %s, %s", smallest, t, smallest)
+	case k.isa.registers == 32:
+		k.ins("VMOVAPD %s, %s", r, t)
+		k.ins("VCMPPD $0, %s, %s, K2", k.file.constant(k, 0), r)
+		k.ins("VMOVUPD %s, K2, %s", k.file.constant(k, 1), t)
+		k.ins("VMINPD %s, %s, %s", smallest, t, smallest)
+	default:
+		k.ins("VCMPPD $0, %s, %s, %s", k.file.constant(k, 0), r, t)
+		k.ins("VANDPD %s, %s, %s", k.file.constant(k, 1), t, t)
+		k.ins("VORPD %s, %s, %s", r, t, t)
+		k.ins("VMINPD %s, %s, %s", smallest, t, smallest)
+	}
+	k.ins("VMAX%s %s, %s, %s", k.suffix(), largest, r, largest)
 }
