@@ -40,8 +40,10 @@ type kernels struct {
 	// columns and mirror… are the first and the last step of single frames, nil
 	// where there are none. columns takes butterflies of lanes rows, rowStep apart,
 	// of pairs of values times those of win, over n·lanes columns, and lays the
-	// outputs, times a complex vector of tw for each but the first, side by side.
-	columns func(dst, src, win, tw unsafe.Pointer, n, rowStep int)
+	// outputs, times a complex vector of tw for each but the first, side by side. It
+	// prefetches n·lanes cache lines at out, outStep apart, for writing, and as many
+	// at ahead.
+	columns func(dst, src, win, tw, out, ahead unsafe.Pointer, n, rowStep, outStep, aheadStep int)
 	// mirror… turn n vectors from z upwards into bins from up upwards, and with them
 	// as many bins from down downwards, reversed. The mirror image of the first lane
 	// is in the vector at end, of the others in that at last; both move downwards.

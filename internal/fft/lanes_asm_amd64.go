@@ -139,7 +139,7 @@ func addProductsF64AVX2(sums, w, y unsafe.Pointer, n int)
 func productsF64AVX2(dst, a, b unsafe.Pointer, n int)
 
 //go:noescape
-func columnsF32AVX2(dst, src, win, tw unsafe.Pointer, n, rowStep int)
+func columnsF32AVX2(dst, src, win, tw, out, ahead unsafe.Pointer, n, rowStep, outStep, aheadStep int)
 
 //go:noescape
 func mirrorSpectrumF32AVX2(up, down, z, end, last, tw unsafe.Pointer, n int)
@@ -289,7 +289,7 @@ func addProductsF64AVX512(sums, w, y unsafe.Pointer, n int)
 func productsF64AVX512(dst, a, b unsafe.Pointer, n int)
 
 //go:noescape
-func columnsF32AVX512(dst, src, win, tw unsafe.Pointer, n, rowStep int)
+func columnsF32AVX512(dst, src, win, tw, out, ahead unsafe.Pointer, n, rowStep, outStep, aheadStep int)
 
 //go:noescape
 func mirrorSpectrumF32AVX512(up, down, z, end, last, tw unsafe.Pointer, n int)

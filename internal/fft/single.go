@@ -122,7 +122,7 @@ func (p *single[T]) toBands(dst []T, form Form, bands *Bands[T], x []T, hop, cou
 func (p *single[T]) frames(dst []T, width int, form Form, x []T, hop, count int, ws *singleWorkspace[T]) {
 	ws.extremes.reset()
 	for t := range count {
-		p.frame(dst[t*width:], form, x[t*hop:][:p.n], ws)
+		p.frame(dst[t*width:], form, x[t*hop:][:p.n], hop, ws)
 	}
 	if form != Magnitude {
 		return
@@ -132,7 +132,7 @@ func (p *single[T]) frames(dst []T, width int, form Form, x []T, hop, count int,
 		row, frame := dst[t*width:][:p.m+1], x[t*hop:][:p.n]
 		if again {
 			ws.extremes.reset()
-			p.frame(row, form, frame, ws)
+			p.frame(row, form, frame, 0, ws)
 		}
 		if again && !ws.extremes.allSafe() || row[1] == 0 && zero(row[1:p.m]) && !zero(frame) {
 			p.mendMagnitudes(row, frame, ws)
@@ -140,9 +140,15 @@ func (p *single[T]) frames(dst []T, width int, form Form, x []T, hop, count int,
 	}
 }
 
-func (p *single[T]) frame(dst []T, form Form, x []T, ws *singleWorkspace[T]) {
+// frame transforms x[:n]; the next frame begins hop values after it.
+func (p *single[T]) frame(dst []T, form Form, x []T, hop int, ws *singleWorkspace[T]) {
 	v, size := p.lanes, int(unsafe.Sizeof(T(0)))
-	p.columns(at(ws.a, 0), at(x, 0), at(p.window, 0), at(p.first, 0), p.cols/v, 2*p.cols*size)
+	width := p.m + 1
+	if form == Spectrum {
+		width *= 2
+	}
+	p.columns(at(ws.a, 0), at(x, 0), at(p.window, 0), at(p.first, 0), at(dst, 0), unsafe.Add(at(x, 0), p.n*size),
+		p.cols/v, 2*p.cols*size, width*size/p.cols, hop*size/p.cols)
 	z := p.rows(ws)
 	end, last := at(z, 0), at(z, 2*(p.cols-1)*v)
 	middle := z[p.cols*v:]
@@ -188,7 +194,7 @@ func (p *single[T]) mendMagnitudes(row, frame []T, ws *singleWorkspace[T]) {
 	if ws.spectrum == nil {
 		ws.spectrum = make([]T, 2*(p.m+1))
 	}
-	p.frame(ws.spectrum, Spectrum, frame, ws)
+	p.frame(ws.spectrum, Spectrum, frame, 0, ws)
 	low, high := safeMagnitudes[T]()
 	for k, a := range row {
 		if a <= low || a >= high {

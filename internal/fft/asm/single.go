@@ -10,18 +10,26 @@ func (k *kernel) columnOf(l int) int {
 	return k.lanes()/2 + 2*q + i - 2
 }
 
+// prefetchOut is PREFETCHW (CX), which the assembler does not know.
+const prefetchOut = "BYTE $0x0f; BYTE $0x0d; BYTE $0x09 // PREFETCHW (CX)"
+
 // columns writes the kernel of the first step of a single frame: butterflies of
 // as many rows as there are lanes, rowStep apart, over as many columns at a
 // time. It reads windowed pairs, multiplies by factors, a vector for each
-// output, and transposes each square, so that outputs lie side by side.
+// output, and transposes each square, so that outputs lie side by side. For every
+// row of each group a cache line at out is prefetched for writing, and one at
+// ahead for reading, which advance by their steps.
 func (f *file) columns(e element) {
-	k := f.kernel(e, "columns", "dst", "src", "win", "tw", "n", "rowStep")
+	k := f.kernel(e, "columns", "dst", "src", "win", "tw", "out", "ahead", "n", "rowStep", "outStep", "aheadStep")
 	w := k.lanes()
 	k.arg("dst", "DI")
 	k.arg("src", "SI")
 	k.arg("win", "DX")
 	k.arg("tw", "BX")
-	k.arg("n", "CX")
+	k.arg("out", "CX")
+	k.arg("ahead", "AX")
+	k.arg("outStep", "R12")
+	k.arg("aheadStep", "R11")
 	k.arg("rowStep", "R9")
 	k.ins("LEAQ (R9)(R9*2), R10")
 	k.label("group")
@@ -34,6 +42,10 @@ func (f *file) columns(e element) {
 			b.text("LEAQ (%s)(R9*4), R15", win)
 			first, win = "R14", "R15"
 		}
+		b.text(prefetchOut)
+		b.text("ADDQ R12, CX")
+		b.text("PREFETCHT0 (AX)")
+		b.text("ADDQ R11, AX")
 		index := []string{"", "(R9*1)", "(R9*2)", "(R10*1)"}[r%4]
 		var half [2]value
 		for i := range half {
@@ -58,7 +70,7 @@ func (f *file) columns(e element) {
 	k.ins("ADDQ $%d, DX", 2*f.isa.bytes)
 	k.ins("ADDQ $%d, DI", w*2*f.isa.bytes)
 	k.ins("ADDQ $%d, BX", (w-1)*2*f.isa.bytes)
-	k.ins("DECQ CX")
+	k.ins("DECQ n+48(FP)")
 	k.ins("JNZ group")
 	k.end()
 }

@@ -63,6 +63,7 @@ func (b *block) transposeGroups(t []value) []value {
 // transposeIn writes the kernel that multiplies values of as many frames as
 // there are lanes by a window, and lays them side by side: n times, as many
 // values as there are lanes from src and win on, which then advance by srcStep.
+// Meanwhile it prefetches as many values of the frames after these.
 func (f *file) transposeIn(e element) {
 	k := f.kernel(e, "transposeIn", "dst", "src", "win", "n", "frameStep", "srcStep")
 	k.arg("dst", "DI")
@@ -83,6 +84,15 @@ func (f *file) transposeIn(e element) {
 	}
 	k.label("chunk")
 	k.advanceGroups("SI")
+	k.ins("MOVQ R9, AX")
+	k.ins("IMULQ $%d, AX", k.lanes())
+	k.ins("ADDQ SI, AX")
+	for i := range k.lanes() {
+		if i > 0 && i%4 == 0 {
+			k.ins("LEAQ (AX)(R9*4), AX")
+		}
+		k.ins("PREFETCHT0 (AX)%s", []string{"", "(R9*1)", "(R9*2)", "(R10*1)"}[i%4])
+	}
 	b := k.block()
 	for c := range k.groups() {
 		var r []value
