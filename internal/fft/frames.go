@@ -69,6 +69,10 @@ func (p *Frames[T]) Width(form Form, bands *Bands[T]) int {
 // FramesWorkspace is the scratch memory of one call at a time. It holds nothing
 // between calls.
 type FramesWorkspace[T Float] struct {
+	// Past says that results need not stay in the processor's caches, as there
+	// are more of them than these have room for. Frames may then write past them.
+	Past bool
+
 	lanes  *laneWorkspace[T]
 	few    *laneWorkspace[T]
 	single *singleWorkspace[T]
@@ -93,6 +97,7 @@ func (p *Frames[T]) Forward(dst []T, form Form, bands *Bands[T], x []T, hop, cou
 		if ws.single == nil {
 			ws.single = p.single.newWorkspace()
 		}
+		ws.single.past = ws.Past
 		p.single.forward(dst, form, bands, x, hop, count, ws.single)
 	case p.few != nil && count <= p.few.lanes:
 		if ws.few == nil {

@@ -43,7 +43,9 @@ type kernels struct {
 	// outputs, times a complex vector of tw for each but the first, side by side. It
 	// prefetches n·lanes cache lines at out, outStep apart, for writing, and as many
 	// at ahead.
-	columns func(dst, src, win, tw, out, ahead unsafe.Pointer, n, rowStep, outStep, aheadStep int)
+	columns func(dst, src, win, tw, ahead unsafe.Pointer, n, nFrames, rowStep, frameStep, dstStep, aheadStep int)
+	// copyPast copies n values past the caches.
+	copyPast func(dst, src unsafe.Pointer, n int)
 	// mirror… turn n vectors from z upwards into bins from up upwards, and with them
 	// as many bins from down downwards, reversed. The mirror image of the first lane
 	// is in the vector at end, of the others in that at last; both move downwards.

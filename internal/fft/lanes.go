@@ -218,7 +218,7 @@ func (p *lanes[T]) mendMagnitudes(x []T, hop, count int, ws *laneWorkspace[T]) {
 			p.spectra(Spectrum, ws.spectrum, x, hop, ws)
 		}
 		for k := range p.m + 1 {
-			if a := &ws.rows[k*v+i]; *a <= low || *a >= high {
+			if a := &ws.rows[k*v+i]; !(*a > low && *a < high) {
 				*a = hypot(ws.spectrum[2*k*v+i], ws.spectrum[(2*k+1)*v+i])
 			}
 		}

@@ -139,7 +139,10 @@ func addProductsF64AVX2(sums, w, y unsafe.Pointer, n int)
 func productsF64AVX2(dst, a, b unsafe.Pointer, n int)
 
 //go:noescape
-func columnsF32AVX2(dst, src, win, tw, out, ahead unsafe.Pointer, n, rowStep, outStep, aheadStep int)
+func columnsF32AVX2(dst, src, win, tw, ahead unsafe.Pointer, n, nFrames, rowStep, frameStep, dstStep, aheadStep int)
+
+//go:noescape
+func copyPastF32AVX2(dst, src unsafe.Pointer, n int)
 
 //go:noescape
 func mirrorSpectrumF32AVX2(up, down, z, end, last, tw unsafe.Pointer, n int)
@@ -289,7 +292,10 @@ func addProductsF64AVX512(sums, w, y unsafe.Pointer, n int)
 func productsF64AVX512(dst, a, b unsafe.Pointer, n int)
 
 //go:noescape
-func columnsF32AVX512(dst, src, win, tw, out, ahead unsafe.Pointer, n, rowStep, outStep, aheadStep int)
+func columnsF32AVX512(dst, src, win, tw, ahead unsafe.Pointer, n, nFrames, rowStep, frameStep, dstStep, aheadStep int)
+
+//go:noescape
+func copyPastF32AVX512(dst, src unsafe.Pointer, n int)
 
 //go:noescape
 func mirrorSpectrumF32AVX512(up, down, z, end, last, tw unsafe.Pointer, n int)
@@ -319,6 +325,7 @@ var avx2F32 = kernels{
 	addProducts:     addProductsF32AVX2,
 	products:        productsF32AVX2,
 	columns:         columnsF32AVX2,
+	copyPast:        copyPastF32AVX2,
 	mirrorSpectrum:  mirrorSpectrumF32AVX2,
 	mirrorPower:     mirrorPowerF32AVX2,
 	mirrorMagnitude: mirrorMagnitudeF32AVX2,
@@ -385,6 +392,7 @@ var avx512F32 = kernels{
 	addProducts:     addProductsF32AVX512,
 	products:        productsF32AVX512,
 	columns:         columnsF32AVX512,
+	copyPast:        copyPastF32AVX512,
 	mirrorSpectrum:  mirrorSpectrumF32AVX512,
 	mirrorPower:     mirrorPowerF32AVX512,
 	mirrorMagnitude: mirrorMagnitudeF32AVX512,

@@ -4237,23 +4237,21 @@ next:
 	VZEROUPPER
 	RET
 
-// func columnsF32AVX2(dst, src, win, tw, out, ahead, n, rowStep, outStep, aheadStep)
-TEXT ·columnsF32AVX2(SB), NOSPLIT, $224-80
+// func columnsF32AVX2(dst, src, win, tw, ahead, n, nFrames, rowStep, frameStep, dstStep, aheadStep)
+TEXT ·columnsF32AVX2(SB), NOSPLIT, $224-88
 	LEAQ 31(SP), R13
 	ANDQ $-32, R13
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
 	MOVQ win+16(FP), DX
 	MOVQ tw+24(FP), BX
-	MOVQ out+32(FP), CX
-	MOVQ ahead+40(FP), AX
-	MOVQ outStep+64(FP), R12
-	MOVQ aheadStep+72(FP), R11
+	MOVQ ahead+32(FP), AX
+	MOVQ aheadStep+80(FP), R11
 	MOVQ rowStep+56(FP), R9
 	LEAQ (R9)(R9*2), R10
 group:
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x09 // PREFETCHW (CX)
-	ADDQ R12, CX
+	MOVQ nFrames+48(FP), R8
+frame:
 	PREFETCHT0 (AX)
 	ADDQ R11, AX
 	VMOVUPS (SI), Y0
@@ -4262,8 +4260,6 @@ group:
 	VMULPS 32(DX), Y1, Y1
 	VSHUFPS $0x88, Y1, Y0, Y2
 	VSHUFPS $0xdd, Y1, Y0, Y0
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x09 // PREFETCHW (CX)
-	ADDQ R12, CX
 	PREFETCHT0 (AX)
 	ADDQ R11, AX
 	VMOVUPS (SI)(R9*1), Y1
@@ -4272,8 +4268,6 @@ group:
 	VMULPS 32(DX)(R9*1), Y3, Y3
 	VSHUFPS $0x88, Y3, Y1, Y4
 	VSHUFPS $0xdd, Y3, Y1, Y1
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x09 // PREFETCHW (CX)
-	ADDQ R12, CX
 	PREFETCHT0 (AX)
 	ADDQ R11, AX
 	VMOVUPS (SI)(R9*2), Y3
@@ -4282,8 +4276,6 @@ group:
 	VMULPS 32(DX)(R9*2), Y5, Y5
 	VSHUFPS $0x88, Y5, Y3, Y6
 	VSHUFPS $0xdd, Y5, Y3, Y3
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x09 // PREFETCHW (CX)
-	ADDQ R12, CX
 	PREFETCHT0 (AX)
 	ADDQ R11, AX
 	VMOVUPS (SI)(R10*1), Y5
@@ -4294,8 +4286,6 @@ group:
 	VSHUFPS $0xdd, Y7, Y5, Y5
 	LEAQ (SI)(R9*4), R14
 	LEAQ (DX)(R9*4), R15
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x09 // PREFETCHW (CX)
-	ADDQ R12, CX
 	PREFETCHT0 (AX)
 	ADDQ R11, AX
 	VMOVUPS (R14), Y7
@@ -4304,8 +4294,6 @@ group:
 	VMULPS 32(R15), Y9, Y9
 	VSHUFPS $0x88, Y9, Y7, Y10
 	VSHUFPS $0xdd, Y9, Y7, Y7
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x09 // PREFETCHW (CX)
-	ADDQ R12, CX
 	PREFETCHT0 (AX)
 	ADDQ R11, AX
 	VMOVUPS (R14)(R9*1), Y9
@@ -4314,8 +4302,6 @@ group:
 	VMULPS 32(R15)(R9*1), Y11, Y11
 	VSHUFPS $0x88, Y11, Y9, Y12
 	VSHUFPS $0xdd, Y11, Y9, Y9
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x09 // PREFETCHW (CX)
-	ADDQ R12, CX
 	PREFETCHT0 (AX)
 	ADDQ R11, AX
 	VMOVUPS (R14)(R9*2), Y11
@@ -4324,8 +4310,6 @@ group:
 	VMULPS 32(R15)(R9*2), Y13, Y13
 	VSHUFPS $0x88, Y13, Y11, Y14
 	VSHUFPS $0xdd, Y13, Y11, Y11
-	BYTE $0x0f; BYTE $0x0d; BYTE $0x09 // PREFETCHW (CX)
-	ADDQ R12, CX
 	PREFETCHT0 (AX)
 	ADDQ R11, AX
 	VMOVUPS (R14)(R10*1), Y13
@@ -4517,12 +4501,63 @@ group:
 	VMOVUPS Y2, 224(DI)
 	VMOVUPS Y4, 416(DI)
 	VMOVUPS Y0, 480(DI)
+	ADDQ frameStep+64(FP), SI
+	ADDQ dstStep+72(FP), DI
+	DECQ R8
+	JNZ frame
+	MOVQ nFrames+48(FP), R8
+	IMULQ frameStep+64(FP), R8
+	SUBQ R8, SI
+	MOVQ nFrames+48(FP), R8
+	IMULQ dstStep+72(FP), R8
+	SUBQ R8, DI
 	ADDQ $64, SI
 	ADDQ $64, DX
 	ADDQ $512, DI
 	ADDQ $448, BX
-	DECQ n+48(FP)
+	DECQ n+40(FP)
 	JNZ group
+	VZEROUPPER
+	RET
+
+// func copyPastF32AVX2(dst, src, n)
+TEXT ·copyPastF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), AX
+head:
+	TESTQ AX, AX
+	JZ done
+	TESTQ $63, DI
+	JZ lines
+	MOVL (SI), CX
+	MOVL CX, (DI)
+	ADDQ $4, SI
+	ADDQ $4, DI
+	DECQ AX
+	JMP head
+lines:
+	SUBQ $16, AX
+	JLT rest
+	VMOVUPS 0(SI), Y0
+	VMOVNTPS Y0, 0(DI)
+	VMOVUPS 32(SI), Y0
+	VMOVNTPS Y0, 32(DI)
+	ADDQ $64, SI
+	ADDQ $64, DI
+	JMP lines
+rest:
+	ADDQ $16, AX
+tail:
+	TESTQ AX, AX
+	JZ done
+	MOVL (SI), CX
+	MOVL CX, (DI)
+	ADDQ $4, SI
+	ADDQ $4, DI
+	DECQ AX
+	JMP tail
+done:
 	VZEROUPPER
 	RET
 

@@ -80,7 +80,9 @@ func columnOf(l, v int) int {
 type singleWorkspace[T Float] struct {
 	a, b     []T
 	extremes extremes[T]
-	spectrum []T // of a frame whose magnitudes have to be mended
+	row      []T  // a frame on its way past the caches
+	past     bool // whether that is the way to go
+	spectrum []T  // of a frame whose magnitudes have to be mended
 
 	// For bands: a block of frames, its rows of bins, and those of bands.
 	block, rows, bands []T
@@ -88,7 +90,8 @@ type singleWorkspace[T Float] struct {
 
 func (p *single[T]) newWorkspace() *singleWorkspace[T] {
 	return &singleWorkspace[T]{
-		a:        aligned[T](2 * p.m),
+		a:        aligned[T](together * 2 * p.m),
+		row:      aligned[T](2 * (p.m + 1)),
 		b:        aligned[T](2 * p.m),
 		extremes: aligned[T](2 * p.lanes),
 	}
@@ -113,6 +116,7 @@ func (p *single[T]) toBands(dst []T, form Form, bands *Bands[T], x []T, hop, cou
 	if ws.block == nil {
 		ws.block, ws.rows = aligned[T](v*bins), aligned[T](v*bins)
 	}
+	ws.past = false
 	p.frames(ws.block, bins, form, x, hop, count, ws)
 	p.transposeIn(at(ws.rows, 0), at(ws.block, 0), at(p.ones, 0), bins/v, bins*size, v*size)
 	ws.bands = storeBands(p.kernels, dst, bands, ws.rows, count, ws.bands)
@@ -121,9 +125,7 @@ func (p *single[T]) toBands(dst []T, form Form, bands *Bands[T], x []T, hop, cou
 // frames writes count frames, width apart.
 func (p *single[T]) frames(dst []T, width int, form Form, x []T, hop, count int, ws *singleWorkspace[T]) {
 	ws.extremes.reset()
-	for t := range count {
-		p.frame(dst[t*width:], form, x[t*hop:][:p.n], hop, ws)
-	}
+	p.some(dst, width, form, x, hop, count, ws)
 	if form != Magnitude {
 		return
 	}
@@ -132,7 +134,7 @@ func (p *single[T]) frames(dst []T, width int, form Form, x []T, hop, count int,
 		row, frame := dst[t*width:][:p.m+1], x[t*hop:][:p.n]
 		if again {
 			ws.extremes.reset()
-			p.frame(row, form, frame, 0, ws)
+			p.some(row, width, form, frame, hop, 1, ws)
 		}
 		if again && !ws.extremes.allSafe() || row[1] == 0 && zero(row[1:p.m]) && !zero(frame) {
 			p.mendMagnitudes(row, frame, ws)
@@ -140,16 +142,34 @@ func (p *single[T]) frames(dst []T, width int, form Form, x []T, hop, count int,
 	}
 }
 
-// frame transforms x[:n]; the next frame begins hop values after it.
-func (p *single[T]) frame(dst []T, form Form, x []T, hop int, ws *singleWorkspace[T]) {
-	v, size := p.lanes, int(unsafe.Sizeof(T(0)))
-	width := p.m + 1
-	if form == Spectrum {
-		width *= 2
+// together is how many frames go through the first step together, while its
+// factors are in the first-level cache.
+const together = 8
+
+// some writes count frames, width apart.
+func (p *single[T]) some(dst []T, width int, form Form, x []T, hop, count int, ws *singleWorkspace[T]) {
+	size := int(unsafe.Sizeof(T(0)))
+	for t := 0; t < count; t += together {
+		n := min(together, count-t)
+		frames := x[t*hop:][:(n-1)*hop+p.n]
+		ahead := unsafe.Add(at(frames, 0), len(frames)*size)
+		p.columns(at(ws.a, 0), at(frames, 0), at(p.window, 0), at(p.first, 0), ahead,
+			p.cols/p.lanes, n, 2*p.cols*size, hop*size, 2*p.m*size, hop*size/p.cols)
+		for i := range n {
+			z, row := p.rows(ws.a[2*p.m*i:], ws.b), dst[(t+i)*width:]
+			if ws.past {
+				p.finish(ws.row, form, z, ws)
+				p.copyPast(at(row[:width], 0), at(ws.row, 0), width)
+			} else {
+				p.finish(row, form, z, ws)
+			}
+		}
 	}
-	p.columns(at(ws.a, 0), at(x, 0), at(p.window, 0), at(p.first, 0), at(dst, 0), unsafe.Add(at(x, 0), p.n*size),
-		p.cols/v, 2*p.cols*size, width*size/p.cols, hop*size/p.cols)
-	z := p.rows(ws)
+}
+
+// finish turns rows into bins.
+func (p *single[T]) finish(dst []T, form Form, z []T, ws *singleWorkspace[T]) {
+	v := p.lanes
 	end, last := at(z, 0), at(z, 2*(p.cols-1)*v)
 	middle := z[p.cols*v:]
 	re, im := 2*middle[0], -2*middle[v]
@@ -172,10 +192,10 @@ func (p *single[T]) frame(dst []T, form Form, x []T, hop int, ws *singleWorkspac
 	}
 }
 
-// rows transforms the rows in ws.a, and returns where they are.
-func (p *single[T]) rows(ws *singleWorkspace[T]) []T {
+// rows transforms the rows in a, and returns where they are then: in a or b.
+func (p *single[T]) rows(a, b []T) []T {
 	vector := 2 * p.lanes * int(unsafe.Sizeof(T(0)))
-	from, to := ws.a, ws.b
+	from, to := a, b
 	for i := range p.inner {
 		s := &p.inner[i]
 		step := s.inner * vector
@@ -194,10 +214,10 @@ func (p *single[T]) mendMagnitudes(row, frame []T, ws *singleWorkspace[T]) {
 	if ws.spectrum == nil {
 		ws.spectrum = make([]T, 2*(p.m+1))
 	}
-	p.frame(ws.spectrum, Spectrum, frame, 0, ws)
+	p.some(ws.spectrum, len(ws.spectrum), Spectrum, frame, p.n, 1, ws)
 	low, high := safeMagnitudes[T]()
 	for k, a := range row {
-		if a <= low || a >= high {
+		if !(a > low && a < high) {
 			row[k] = hypot(ws.spectrum[2*k], ws.spectrum[2*k+1])
 		}
 	}

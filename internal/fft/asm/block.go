@@ -159,7 +159,7 @@ func (a *allocation) emit(i int) {
 	case opRoot:
 		r := a.fetch(o.args[0], o.args)
 		a.release(i)
-		a.k.ins("VSQRT%s %s, %s", a.k.suffix(), a.k.reg(r), a.k.reg(a.take(value(i), a.room(nil))))
+		a.k.ins("%s%s %s, %s", o.name, a.k.suffix(), a.k.reg(r), a.k.reg(a.take(value(i), a.room(nil))))
 	case opStore:
 		r := a.fetch(o.args[0], o.args)
 		a.k.ins("%s %s, %s", o.name, a.k.reg(r), o.mem)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -143,14 +144,15 @@ func (k *kernel) label(name string)              { fmt.Fprintf(&k.body, "%s:\n",
 func (k *kernel) block() *block                  { return &block{k: k} }
 
 // arg loads an argument into a general register.
-func (k *kernel) arg(name, register string) {
-	for i, a := range k.args {
-		if a == name {
-			k.ins("MOVQ %s+%d(FP), %s", name, 8*i, register)
-			return
-		}
+func (k *kernel) arg(name, register string) { k.ins("MOVQ %s, %s", k.address(name), register) }
+
+// address returns where an argument is.
+func (k *kernel) address(name string) string {
+	i := slices.Index(k.args, name)
+	if i < 0 {
+		panic(k.name + " has no argument " + name)
 	}
-	panic(k.name + " has no argument " + name)
+	return fmt.Sprintf("%s+%d(FP)", name, 8*i)
 }
 
 func (k *kernel) lanes() int        { return k.isa.bytes / k.element.bytes }

@@ -33,6 +33,7 @@ func main() {
 			f.products(e)
 		}
 		f.columns(elements[0])
+		f.copyPast(elements[0])
 		for _, form := range []string{"Spectrum", "Power", "Magnitude"} {
 			f.mirror(elements[0], form)
 		}

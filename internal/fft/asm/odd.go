@@ -105,12 +105,12 @@ func (f *file) passOdd(e element) {
 	k.ins("ADDQ $%d, DI", v)
 	k.ins("DECQ AX")
 	k.ins("JNZ inner")
-	k.ins("ADDQ skipStep+80(FP), DI")
+	k.ins("ADDQ %s, DI", k.address("skipStep"))
 	// On to the next 2·nHalf factors.
 	k.arg("nHalf", "CX")
 	k.ins("SHLQ $%d, CX", map[int]int{4: 4, 8: 5}[e.bytes])
 	k.ins("ADDQ CX, BX")
-	k.ins("DECQ nOuter+48(FP)")
+	k.ins("DECQ %s", k.address("nOuter"))
 	k.ins("JNZ outer")
 	k.end()
 }

@@ -87,7 +87,7 @@ func (f *file) pass(e element, radix int, twiddles bool) {
 	k.ins("DECQ AX")
 	k.ins("JNZ inner")
 	if twiddles {
-		k.ins("ADDQ skipStep+56(FP), DI")
+		k.ins("ADDQ %s, DI", k.address("skipStep"))
 		k.ins("ADDQ $%d, BX", (radix-1)*2*e.bytes)
 		k.ins("DECQ CX")
 		k.ins("JNZ outer")

@@ -10,29 +10,72 @@ func (k *kernel) columnOf(l int) int {
 	return k.lanes()/2 + 2*q + i - 2
 }
 
-// prefetchOut is PREFETCHW (CX), which the assembler does not know.
-const prefetchOut = "BYTE $0x0f; BYTE $0x0d; BYTE $0x09 // PREFETCHW (CX)"
+// copyPast writes the kernel that copies n values to dst past the caches, which
+// spares reading what is there first. What shares a cache line with others is
+// stored as usual. No fence is needed before other threads may read: whatever
+// synchronises goroutines has a locked instruction, which waits for these stores.
+func (f *file) copyPast(e element) {
+	k := f.kernel(e, "copyPast", "dst", "src", "n")
+	k.arg("dst", "DI")
+	k.arg("src", "SI")
+	k.arg("n", "AX")
+	value := func() {
+		k.ins("MOVL (SI), CX")
+		k.ins("MOVL CX, (DI)")
+		k.ins("ADDQ $%d, SI", e.bytes)
+		k.ins("ADDQ $%d, DI", e.bytes)
+		k.ins("DECQ AX")
+	}
+	k.label("head")
+	k.ins("TESTQ AX, AX")
+	k.ins("JZ done")
+	k.ins("TESTQ $63, DI")
+	k.ins("JZ lines")
+	value()
+	k.ins("JMP head")
+	k.label("lines")
+	k.ins("SUBQ $%d, AX", 64/e.bytes)
+	k.ins("JLT rest")
+	for at := 0; at < 64; at += f.isa.bytes {
+		k.ins("VMOVUPS %d(SI), %s", at, k.reg(0))
+		k.ins("VMOVNTPS %s, %d(DI)", k.reg(0), at)
+	}
+	k.ins("ADDQ $64, SI")
+	k.ins("ADDQ $64, DI")
+	k.ins("JMP lines")
+	k.label("rest")
+	k.ins("ADDQ $%d, AX", 64/e.bytes)
+	k.label("tail")
+	k.ins("TESTQ AX, AX")
+	k.ins("JZ done")
+	value()
+	k.ins("JMP tail")
+	k.label("done")
+	k.end()
+}
 
-// columns writes the kernel of the first step of a single frame: butterflies of
+// columns writes the kernel of the first step of single frames: butterflies of
 // as many rows as there are lanes, rowStep apart, over as many columns at a
 // time. It reads windowed pairs, multiplies by factors, a vector for each
 // output, and transposes each square, so that outputs lie side by side. For every
-// row of each group a cache line at out is prefetched for writing, and one at
-// ahead for reading, which advance by their steps.
+// row of each group a cache line at ahead is prefetched, which advances by its
+// step. Frames lie frameStep apart, and
+// what becomes of them dstStep; each group is done in all of them, while factors
+// are in the cache.
 func (f *file) columns(e element) {
-	k := f.kernel(e, "columns", "dst", "src", "win", "tw", "out", "ahead", "n", "rowStep", "outStep", "aheadStep")
+	k := f.kernel(e, "columns", "dst", "src", "win", "tw", "ahead", "n", "nFrames", "rowStep", "frameStep", "dstStep", "aheadStep")
 	w := k.lanes()
 	k.arg("dst", "DI")
 	k.arg("src", "SI")
 	k.arg("win", "DX")
 	k.arg("tw", "BX")
-	k.arg("out", "CX")
 	k.arg("ahead", "AX")
-	k.arg("outStep", "R12")
 	k.arg("aheadStep", "R11")
 	k.arg("rowStep", "R9")
 	k.ins("LEAQ (R9)(R9*2), R10")
 	k.label("group")
+	k.arg("nFrames", "R8")
+	k.label("frame")
 	b := k.block()
 	x := make([]cplx, w)
 	first, win := "SI", "DX"
@@ -42,8 +85,6 @@ func (f *file) columns(e element) {
 			b.text("LEAQ (%s)(R9*4), R15", win)
 			first, win = "R14", "R15"
 		}
-		b.text(prefetchOut)
-		b.text("ADDQ R12, CX")
 		b.text("PREFETCHT0 (AX)")
 		b.text("ADDQ R11, AX")
 		index := []string{"", "(R9*1)", "(R9*2)", "(R10*1)"}[r%4]
@@ -66,11 +107,21 @@ func (f *file) columns(e element) {
 		}
 	}
 	b.emit()
+	k.ins("ADDQ %s, SI", k.address("frameStep"))
+	k.ins("ADDQ %s, DI", k.address("dstStep"))
+	k.ins("DECQ R8")
+	k.ins("JNZ frame")
+	// Back to the first frame, and on to the next group.
+	for _, c := range [][2]string{{"frameStep", "SI"}, {"dstStep", "DI"}} {
+		k.arg("nFrames", "R8")
+		k.ins("IMULQ %s, R8", k.address(c[0]))
+		k.ins("SUBQ R8, %s", c[1])
+	}
 	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
 	k.ins("ADDQ $%d, DX", 2*f.isa.bytes)
 	k.ins("ADDQ $%d, DI", w*2*f.isa.bytes)
 	k.ins("ADDQ $%d, BX", (w-1)*2*f.isa.bytes)
-	k.ins("DECQ n+48(FP)")
+	k.ins("DECQ %s", k.address("n"))
 	k.ins("JNZ group")
 	k.end()
 }
