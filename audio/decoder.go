@@ -36,7 +36,7 @@ type Decoder struct {
 	format formatDecoder
 	path   string
 	file   *os.File
-	room   int   // frames that the file has room for, 0 if unknown
+	frames int64 // that Read will give, -1 if that is not certain
 	any    bool  // whether there was a single frame
 	err    error // ends reading
 }
@@ -92,15 +92,20 @@ func newDecoder(s *source, cfg Config) (*Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Decoder{format: format}
+	d := &Decoder{format: format, frames: -1}
 	if pcm, ok := format.(*pcmDecoder); ok && s.file != nil {
-		d.room = pcm.framesWithin(s.size)
+		d.frames = pcm.framesWithin(s.size)
 	}
 	return d, nil
 }
 
 // Info says what the recording is, as far as its headers tell.
 func (d *Decoder) Info() Info { return d.format.Info() }
+
+// Frames returns how many frames Read gives in all where that is certain before
+// they are decoded, else -1. It is certain for WAV files other than ADPCM: there
+// it is what the file has room for, while Info().Frames is what the header claims.
+func (d *Decoder) Frames() int64 { return d.frames }
 
 // SampleRate implements [Reader].
 func (d *Decoder) SampleRate() int { return d.format.SampleRate() }
@@ -188,12 +193,12 @@ func Stat(path string, cfg Config) (Info, error) {
 // what came before it.
 func ReadAll(r Reader) (*Clip, error) {
 	// Blocks are sized by what has arrived, never by what a header says; only the
-	// length of a file of plain samples is trusted.
-	const first, largest = 1 << 16, 1 << 20 // samples, of all channels
+	// length of a file of plain samples is trusted, up to 1 GiB.
+	const first, largest, trusted = 1 << 16, 1 << 20, 1 << 28 // samples, of all channels
 	channels := r.Channels()
 	room := max(first/channels, 1)
-	if d, ok := r.(*Decoder); ok && d.room > 0 {
-		room = d.room
+	if d, ok := r.(*Decoder); ok && d.frames > 0 {
+		room = int(min(d.frames, trusted/int64(channels)))
 	}
 	view := make([][]float32, channels)
 	var blocks []*Clip

@@ -392,6 +392,30 @@ func TestWAVFourChannelIMA(t *testing.T) {
 	}
 }
 
+// A data size that could be a placeholder, in a file that is larger, leaves open
+// how long the sound is.
+func TestFramesOfPlaceholder(t *testing.T) {
+	const start, placeholder = 44, 0x7FFFF000
+	for _, test := range []struct {
+		unknown    bool
+		left, size int64
+		want       int64
+	}{
+		{false, 100, start + 100, 25},
+		{false, 100, start + 500, 25},
+		{false, 100, start + 50, 12},
+		{true, placeholder, start + 50, 12},
+		{true, placeholder, start + placeholder, placeholder / 4},
+		{true, placeholder, start + placeholder + 8, -1},
+		{true, 0, start + 50, 12},
+	} {
+		d := &pcmDecoder{align: 4, data: &wavData{off: start, left: test.left, unknown: test.unknown}}
+		if got := d.framesWithin(test.size); got != test.want {
+			t.Errorf("%+v: %d frames", test, got)
+		}
+	}
+}
+
 // A placeholder's size may be passed: the sound goes on.
 func TestWAVSoundBeyondPlaceholder(t *testing.T) {
 	d := &wavData{left: 10, unknown: true}

@@ -208,12 +208,15 @@ func (d *pcmDecoder) Read(dst [][]float32) (int, error) {
 	return n, nil
 }
 
-// framesWithin returns how many frames there can be in a file of so many bytes,
-// but not more than take 1 GiB.
-func (d *pcmDecoder) framesWithin(size int64) int {
+// framesWithin returns how many frames are yet to be read in a file of so many
+// bytes, -1 if that is open: where a placeholder could be a size after all.
+func (d *pcmDecoder) framesWithin(size int64) int64 {
 	left := max(size-d.data.off, 0)
-	if !d.data.unknown {
+	switch {
+	case !d.data.unknown:
 		left = min(left, d.data.left)
+	case 0 < d.data.left && d.data.left < left:
+		return -1
 	}
-	return int(min(left/int64(d.align), 1<<28/int64(d.info.Channels)))
+	return left / int64(d.align)
 }

@@ -3,6 +3,8 @@ package audio
 import (
 	"encoding/binary"
 	"math"
+
+	"github.com/soundspace/soundspace/internal/f32"
 )
 
 // A conversion sets dst to the samples at src[0], src[stride] ….
@@ -28,7 +30,7 @@ func pcmConversion(tag uint16, width int, bigEndian bool) (string, conversion) {
 	case coding{tagPCM, 1}:
 		return "pcm_u8", fromUint8
 	case coding{tagPCM, 2}:
-		return choose("pcm_s16", fromInt16LE, fromInt16BE)
+		return choose("pcm_s16", f32.FromInt16LE, fromInt16BE)
 	case coding{tagPCM, 3}:
 		return choose("pcm_s24", fromInt24LE, fromInt24BE)
 	case coding{tagPCM, 4}:
@@ -48,13 +50,6 @@ func pcmConversion(tag uint16, width int, bigEndian bool) (string, conversion) {
 func fromUint8(dst []float32, src []byte, stride int) {
 	for i, at := 0, 0; i < len(dst); i, at = i+1, at+stride {
 		dst[i] = float32(int(src[at])-128) * (1.0 / 128)
-	}
-}
-
-func fromInt16LE(dst []float32, src []byte, stride int) {
-	for i, at := 0, 0; i < len(dst); i, at = i+1, at+stride {
-		b := src[at : at+2 : at+2]
-		dst[i] = float32(int16(binary.LittleEndian.Uint16(b))) * (1.0 / 32768)
 	}
 }
 

@@ -3,6 +3,8 @@ package plot
 import (
 	"math"
 	"math/bits"
+
+	"github.com/soundspace/soundspace/internal/f32"
 )
 
 // columns reduces the frames of one channel to the columns of a picture, by
@@ -14,12 +16,17 @@ import (
 // slotsPerColumn times as many slots as columns, neighbours are merged. A slot
 // is then at most 2/slotsPerColumn = 1/4 column wide, and the middle of a frame
 // at most 1/8 column from that of its slot.
+//
+// The frames of the last slot are gathered bin by bin, as vectors, and become
+// pixel rows when the slot is complete.
 type columns struct {
 	width, height int
+	rows          []span // bins of each pixel row, lowest frequency first
 	num, den      int64
 	frames        int64
 	max           []float32 // slot by slot, height values each
-	empty         []float32 // a slot without frames
+	last          []float32 // the bins of the last slot
+	empty         []float32 // -Inf, as many values as a slot or a frame has
 }
 
 const slotsPerColumn = 8
@@ -27,8 +34,8 @@ const slotsPerColumn = 8
 // maxFrames keeps the products of counts below within 64 bits.
 const maxFrames = 1 << 40
 
-func newColumns(width, height int, frames int64) columns {
-	c := columns{width: width, height: height, num: 1, den: 1}
+func newColumns(width int, rows []span, bins int, frames int64) columns {
+	c := columns{width: width, height: len(rows), rows: rows, num: 1, den: 1}
 	if frames > int64(width) {
 		c.num, c.den = int64(width), frames
 	}
@@ -36,10 +43,11 @@ func newColumns(width, height int, frames int64) columns {
 	if frames >= 0 {
 		slots = int(min(frames, int64(width)))
 	}
-	c.max = make([]float32, 0, slots*height)
-	c.empty = make([]float32, height)
-	for r := range c.empty {
-		c.empty[r] = float32(math.Inf(-1))
+	c.max = make([]float32, 0, slots*c.height)
+	c.last = make([]float32, bins)
+	c.empty = make([]float32, max(bins, c.height))
+	for i := range c.empty {
+		c.empty[i] = float32(math.Inf(-1))
 	}
 	return c
 }
@@ -47,51 +55,56 @@ func newColumns(width, height int, frames int64) columns {
 // slots returns the number of slots in use.
 func (c *columns) slots() int { return len(c.max) / c.height }
 
-// add takes one frame, of which rows[r] are the bins of pixel row r.
-func (c *columns) add(frame []float32, rows []span) {
+// add takes one frame.
+func (c *columns) add(frame []float32) {
 	slot := int((2*c.frames + 1) * c.num / (2 * c.den))
 	c.frames++
 	if slot >= slotsPerColumn*c.width {
 		c.halve()
 		slot /= 2
 	}
-	for c.slots() <= slot {
-		c.max = append(c.max, c.empty...)
+	if slot >= c.slots() {
+		c.settle()
+		for c.slots() <= slot {
+			c.max = append(c.max, c.empty[:c.height]...)
+		}
+		copy(c.last, c.empty)
 	}
-	acc := c.max[slot*c.height:][:len(rows)]
-	for r, s := range rows {
-		m := acc[r]
-		for _, v := range frame[s.lo:s.hi] {
-			m = max(m, v)
+	f32.Max(c.last, frame)
+}
+
+// settle puts what the last slot has gathered into its pixel rows. More frames
+// may follow.
+func (c *columns) settle() {
+	if c.slots() == 0 {
+		return
+	}
+	slot := c.max[len(c.max)-c.height:]
+	for r, s := range c.rows {
+		m := max(slot[r], c.last[s.lo], c.last[s.hi-1])
+		for k := s.lo + 1; k < s.hi-1; k++ {
+			m = max(m, c.last[k])
 		}
-		if m != m {
-			m = maxWithoutNaN(acc[r], frame[s.lo:s.hi])
-		}
-		acc[r] = m
+		slot[r] = m
 	}
 }
 
-// maxWithoutNaN is slower than the built-in max, which NaN wins.
-func maxWithoutNaN(m float32, x []float32) float32 {
-	for _, v := range x {
-		if v > m {
-			m = v
-		}
-	}
-	return m
+// values returns what all slots hold, slot by slot.
+func (c *columns) values() []float32 {
+	c.settle()
+	return c.max
 }
 
 // halve merges pairs of slots.
 func (c *columns) halve() {
+	c.settle()
 	h := c.height
 	n := (c.slots() + 1) / 2
 	for i := range n {
 		dst := c.max[i*h:][:h]
 		copy(dst, c.max[2*i*h:])
 		if 2*i+1 < c.slots() {
-			for r, v := range c.max[(2*i+1)*h:][:h] {
-				dst[r] = max(dst[r], v)
-			}
+			f32.Max(dst, c.max[(2*i+1)*h:][:h])
 		}
 	}
 	c.max = c.max[:n*h]

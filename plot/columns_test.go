@@ -10,10 +10,9 @@ import (
 
 // oneRow takes frames of a single bin into columns.
 func oneRow(width int, announced int64, values []float32) *columns {
-	c := newColumns(width, 1, announced)
-	rows := []span{{0, 1}}
+	c := newColumns(width, []span{{0, 1}}, 1, announced)
 	for i := range values {
-		c.add(values[i:i+1], rows)
+		c.add(values[i : i+1])
 	}
 	return &c
 }
@@ -22,7 +21,7 @@ func oneRow(width int, announced int64, values []float32) *columns {
 func picture(c *columns) []float32 {
 	var out []float32
 	for _, s := range c.spans() {
-		out = append(out, slices.Max(c.max[s.lo:s.hi]))
+		out = append(out, slices.Max(c.values()[s.lo:s.hi]))
 	}
 	return out
 }
@@ -122,13 +121,12 @@ func TestColumnsWhenFewerFramesCome(t *testing.T) {
 func TestColumnsIgnoreNaN(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	negNaN := math.Float32frombits(0xffc00000)
-	c := newColumns(1, 3, 2)
-	rows := []span{{0, 2}, {2, 4}, {4, 5}}
-	c.add([]float32{nan, 1, 2, negNaN, nan}, rows)
-	c.add([]float32{-3, nan, inf, nan, negNaN}, rows)
+	c := newColumns(1, []span{{0, 2}, {2, 4}, {4, 5}}, 5, 2)
+	c.add([]float32{nan, 1, 2, negNaN, nan})
+	c.add([]float32{-3, nan, inf, nan, negNaN})
 	want := []float32{1, inf, float32(math.Inf(-1))}
-	if !slices.Equal(c.max, want) {
-		t.Errorf("got %v, want %v", c.max, want)
+	if got := c.values(); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
@@ -146,9 +144,9 @@ func TestColumnsMemory(t *testing.T) {
 	}{{20_000, 1}, {-1, 8}} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		c := newColumns(width, height, test.announced)
+		c := newColumns(width, rows, height, test.announced)
 		for range 20_000 {
-			c.add(frame, rows)
+			c.add(frame)
 		}
 		runtime.ReadMemStats(&after)
 		limit := uint64(test.perPixel*4*width*height + 64<<10)

@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"math"
@@ -45,9 +46,11 @@ const digitHeight = 0.69
 
 func newFigure(width, height int, colours Colormap) *Figure {
 	f := &Figure{width: width, height: height}
-	f.pixels = image.NewPaletted(image.Rect(0, 0, width, height), colours.palette())
-	for i := range f.pixels.Pix {
-		f.pixels.Pix[i] = paletteWhite
+	f.pixels = &image.Paletted{
+		Pix:     bytes.Repeat([]byte{paletteWhite}, width*height),
+		Stride:  width,
+		Rect:    image.Rect(0, 0, width, height),
+		Palette: colours.palette(),
 	}
 	return f
 }

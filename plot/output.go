@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 	"io"
 	"strings"
 
+	"git.sr.ht/~sbinet/gg"
 	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
@@ -24,13 +24,12 @@ func (f *Figure) Image() image.Image {
 	if len(f.strokes) == 0 && len(f.labels) == 0 {
 		return f.pixels
 	}
-	canvas := vgimg.NewWith(
-		vgimg.UseWH(vg.Length(f.width), vg.Length(f.height)),
-		vgimg.UseDPI(72),
-		vgimg.UseBackgroundColor(color.White),
-	)
-	f.draw(pngCanvas{canvas})
-	drawn := canvas.Image().(*image.RGBA)
+	// With a context of its own the canvas draws on this image, not on a copy.
+	drawn := image.NewRGBA(image.Rect(0, 0, f.width, f.height))
+	context := gg.NewContextForRGBA(drawn)
+	context.SetLineCapButt()
+	context.InvertY()
+	f.draw(pngCanvas{vgimg.NewWith(vgimg.UseDPI(72), vgimg.UseImageWithContext(drawn, context))})
 	if f.pixels == nil {
 		return drawn
 	}
@@ -38,8 +37,8 @@ func (f *Figure) Image() image.Image {
 	// left the canvas white, the pixels below show.
 	img := image.NewPaletted(f.pixels.Rect, f.pixels.Palette)
 	copy(img.Pix, f.pixels.Pix)
-	for i := range img.Pix {
-		if y := drawn.Pix[4*i]; y != 255 {
+	for i, pix := 0, drawn.Pix; i < len(img.Pix); i, pix = i+1, pix[4:] {
+		if y := pix[0]; y != 255 {
 			img.Pix[i] = paletteGrey(y)
 		}
 	}

@@ -23,7 +23,6 @@ type Raster struct {
 }
 
 type channelRaster struct {
-	rows []span // bins of each pixel row, lowest frequency first
 	spec columns
 	wave envelope
 }
@@ -61,8 +60,7 @@ func NewRaster(l spectrogram.Layout, channels int, frames int64, cfg Config) (*R
 	}
 	for i := range r.channels {
 		panel := r.page.panels[i]
-		r.channels[i].rows = freq.binRows(&l, panel.Dy())
-		r.channels[i].spec = newColumns(panel.Dx(), panel.Dy(), frames)
+		r.channels[i].spec = newColumns(panel.Dx(), freq.binRows(&l, panel.Dy()), l.Bins, frames)
 		r.channels[i].wave = newEnvelope(panel.Dx())
 	}
 	return r, nil
@@ -107,7 +105,7 @@ func (r *Raster) Add(channel int, rows []float32) {
 	}
 	c := &r.channels[channel]
 	for ; len(rows) > 0; rows = rows[bins:] {
-		c.spec.add(rows[:bins], c.rows)
+		c.spec.add(rows[:bins])
 	}
 }
 
@@ -151,7 +149,7 @@ func (r *Raster) Figure() (*Figure, error) {
 func (r *Raster) Peak() float64 {
 	peak := float32(math.Inf(-1))
 	for i := range r.channels {
-		for _, v := range r.channels[i].spec.max {
+		for _, v := range r.channels[i].spec.values() {
 			if v > peak && v <= math.MaxFloat32 {
 				peak = v
 			}
@@ -160,20 +158,27 @@ func (r *Raster) Peak() float64 {
 	return float64(peak)
 }
 
-// draw puts the columns into a panel.
+// draw puts the columns into a panel, some together, as pixels that are
+// neighbours in memory are best written one after the other.
 func (c *columns) draw(dst *image.Paletted, panel image.Rectangle, l *leveler) {
-	column := make([]float32, c.height)
-	for x, s := range c.spans() {
-		copy(column, c.max[int(s.lo)*c.height:])
-		for i := int(s.lo) + 1; i < int(s.hi); i++ {
-			for r, v := range c.max[i*c.height:][:c.height] {
-				column[r] = max(column[r], v)
+	const together = 16
+	tile := make([]float32, together*c.height) // rows from the lowest frequency up
+	spans, values := c.spans(), c.values()
+	for x := 0; x < len(spans); x += together {
+		n := min(together, len(spans)-x)
+		for i, s := range spans[x : x+n] {
+			for r, v := range values[int(s.lo)*c.height:][:c.height] {
+				tile[r*together+i] = v
+			}
+			for slot := int(s.lo) + 1; slot < int(s.hi); slot++ {
+				for r, v := range values[slot*c.height:][:c.height] {
+					tile[r*together+i] = max(tile[r*together+i], v)
+				}
 			}
 		}
-		at := dst.PixOffset(panel.Min.X+x, panel.Max.Y-1)
-		for _, v := range column {
-			dst.Pix[at] = l.level(v)
-			at -= dst.Stride
+		for r := range c.height {
+			at := dst.PixOffset(panel.Min.X+x, panel.Max.Y-1-r)
+			l.levels(dst.Pix[at:at+n], tile[r*together:])
 		}
 	}
 }

@@ -131,19 +131,25 @@ func newLeveler(s *valueScale) *leveler {
 	return l
 }
 
-// level returns the level of v: 0 for NaN.
-func (l *leveler) level(v float32) uint8 {
+// levels sets dst to the levels of as many values: 0 for NaN.
+func (l *leveler) levels(dst []uint8, values []float32) {
+	values = values[:len(dst)]
 	if l.scale.unit > spectrogram.Power {
-		return levelOf((float64(v) - l.scale.bottom) / (l.scale.top - l.scale.bottom))
+		for i, v := range values {
+			dst[i] = levelOf((float64(v) - l.scale.bottom) / (l.scale.top - l.scale.bottom))
+		}
+		return
 	}
-	if !(v >= l.from[1]) {
-		return 0
+	for i, v := range values {
+		level := uint8(0)
+		if v >= l.from[1] {
+			level = l.guess[math.Float32bits(v)>>16]
+			for level < levels-1 && v >= l.from[level+1] {
+				level++
+			}
+		}
+		dst[i] = level
 	}
-	i := l.guess[math.Float32bits(v)>>16]
-	for i < levels-1 && v >= l.from[i+1] {
-		i++
-	}
-	return i
 }
 
 // levelOf returns the level at x of the way up the range.

@@ -7,6 +7,13 @@ import (
 	"github.com/soundspace/soundspace/spectrogram"
 )
 
+// levelIn is the level of one value.
+func levelIn(l *leveler, v float32) uint8 {
+	var level [1]uint8
+	l.levels(level[:], []float32{v})
+	return level[0]
+}
+
 func TestLevels(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	for _, unit := range []spectrogram.Unit{spectrogram.Power, spectrogram.Magnitude} {
@@ -28,17 +35,17 @@ func TestLevels(t *testing.T) {
 						t.Fatalf("%v is drawn at %v dB, want %v", v, got, db)
 					}
 					exact := (s.drawn(v) + rangeDB) / rangeDB * levels
-					got := float64(lv.level(v))
+					got := float64(levelIn(lv, v))
 					if got < min(max(exact, 0), levels-1)-1-1e-3 || got > max(exact, 0)+1e-3 {
 						t.Fatalf("%v dB of %v has level %v, want that below %v", db, rangeDB, got, exact)
 					}
 				}
 				for v, want := range map[float32]uint8{0: 0, -1: 0, inf: levels - 1, -inf: 0} {
-					if got := lv.level(v); got != want {
+					if got := levelIn(lv, v); got != want {
 						t.Errorf("level of %v is %d, want %d", v, got, want)
 					}
 				}
-				if got := lv.level(nan); got != 0 {
+				if got := levelIn(lv, nan); got != 0 {
 					t.Errorf("level of NaN is %d, want 0", got)
 				}
 			}
@@ -74,7 +81,7 @@ func TestScaleOfLogarithms(t *testing.T) {
 		if test.unit >= spectrogram.Decibel {
 			lv := newLeveler(&s)
 			for x, want := range map[float64]uint8{-0.1: 0, 0.5: levels / 2, 0.9999: levels - 1, 1: levels - 1, 1.1: levels - 1} {
-				if got := lv.level(float32(s.bottom + x*(s.top-s.bottom) + 1e-5)); got != want {
+				if got := levelIn(lv, float32(s.bottom+x*(s.top-s.bottom)+1e-5)); got != want {
 					t.Errorf("unit %d: level %d at %v of the range, want %d", test.unit, got, x, want)
 				}
 			}

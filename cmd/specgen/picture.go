@@ -16,14 +16,14 @@ type picture struct {
 	layout   spectrogram.Layout
 }
 
-func newPicture(opts *options, l spectrogram.Layout, channels int, title string) (*picture, error) {
+func newPicture(opts *options, l spectrogram.Layout, channels int, frames int64, title string) (*picture, error) {
 	cfg := opts.plot
 	cfg.Title = title
 	cfg.Ref = opts.ref.of(l, 0) // 0 is the largest value for plot too
 	if opts.ref.kind == refFullScale {
 		cfg.RefName = "dBFS"
 	}
-	r, err := plot.NewRaster(l, channels, -1, cfg)
+	r, err := plot.NewRaster(l, channels, frames, cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func render(ctx context.Context, opts *options, in input, stdin io.Reader, stdou
 	defer dec.Close()
 	r.Audio = &read{audioInfo: newAudioInfo(dec.Info())}
 
-	src, offset, err := opts.source(dec)
+	src, offset, length, err := opts.source(dec)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,11 @@ func render(ctx context.Context, opts *options, in input, stdin io.Reader, stdou
 	}
 	var out sink
 	if opts.isPicture() {
-		out, err = newPicture(opts, cut, src.Channels(), opts.title(in, dec.Info(), layout))
+		frames := int64(-1)
+		if length >= 0 {
+			frames = int64(plan.Frames(int(length)))
+		}
+		out, err = newPicture(opts, cut, src.Channels(), frames, opts.title(in, dec.Info(), layout))
 	} else {
 		out, err = newMatrix(opts, cut, src.Channels(), in.output)
 	}
@@ -91,35 +95,44 @@ func openInput(in input, stdin io.Reader, cfg audio.Config) (*audio.Decoder, err
 }
 
 // source applies --start, --duration, --channels and --rate. offset is the
-// place of its first sample in the recording, at its own rate.
-func (o *options) source(dec *audio.Decoder) (src audio.Reader, offset int64, err error) {
-	src = dec
+// place of its first sample in the recording, at its own rate, and length the
+// number of its samples, -1 where that is not certain.
+func (o *options) source(dec *audio.Decoder) (src audio.Reader, offset, length int64, err error) {
+	src, length = dec, dec.Frames()
 	start := durationToFrames(o.start, dec.SampleRate())
 	if o.start > 0 || o.duration >= 0 {
 		frames := int64(-1)
+		if length >= 0 {
+			length = max(0, length-start)
+		}
 		if o.duration >= 0 {
 			frames = max(1, durationToFrames(o.duration, dec.SampleRate()))
+			length = min(length, frames)
 		}
 		src = audio.NewSectionReader(src, start, frames)
 	}
 	switch {
 	case o.channels.only > dec.Channels():
-		return nil, 0, fmt.Errorf("there is no channel %d: the recording has %d", o.channels.only, dec.Channels())
+		return nil, 0, 0, fmt.Errorf("there is no channel %d: the recording has %d", o.channels.only, dec.Channels())
 	case o.channels.only > 0:
 		if src, err = audio.NewSelectReader(src, o.channels.only-1); err != nil {
-			return nil, 0, err
+			return nil, 0, 0, err
 		}
 	case !o.channels.split && src.Channels() > 1:
 		src = audio.NewMixReader(src)
 	}
 	offset = start
 	if o.rate > 0 && o.rate != src.SampleRate() {
-		offset = int64(math.Round(float64(start) * float64(o.rate) / float64(src.SampleRate())))
+		ratio := float64(o.rate) / float64(src.SampleRate())
+		offset = int64(math.Round(float64(start) * ratio))
+		if length >= 0 {
+			length = int64(math.Ceil(float64(length) * ratio))
+		}
 		if src, err = audio.NewResampleReader(src, o.rate, audio.QualityStandard); err != nil {
-			return nil, 0, err
+			return nil, 0, 0, err
 		}
 	}
-	return src, offset, nil
+	return src, offset, length, nil
 }
 
 func durationToFrames(d time.Duration, rate int) int64 {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/internal/npy"
+	"github.com/soundspace/soundspace/spectrogram"
 )
 
 const recordings = "../../testdata"
@@ -312,6 +313,58 @@ func TestStdinToStdout(t *testing.T) {
 		var r report
 		if err := json.Unmarshal([]byte(stderr), &r); err != nil || r.Result == nil {
 			t.Errorf("%s: stderr has no report: %q", name, stderr)
+		}
+	}
+}
+
+// From a file the length of a recording is known before it is read, from a pipe
+// it is not. As long as there are no more frames than an unknown length is drawn
+// exactly for, pictures must be the same.
+func TestPictureOfKnownLength(t *testing.T) {
+	path := filepath.Join(recordings, "wolf-howl.wav")
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{
+		"", "--channels split", "--kind mel", "--center=false", "--rate 16000", "--rate 48000 --start 0.3",
+		"--start 0.5 --duration 0.7", "--duration 0.1", "--duration 1000",
+	} {
+		list := append(strings.Fields(args), "-o", "-", "--hop", "64", "--size", "600x300")
+		_, known, stderr := specgen(t, nil, append(list, path)...)
+		if stderr == "" || known == "" {
+			t.Fatalf("%s: %q", args, stderr)
+		}
+		_, unknown, _ := specgen(t, struct{ io.Reader }{bytes.NewReader(file)}, append(list, "-")...)
+		a, err := png.Decode(strings.NewReader(known))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := png.Decode(strings.NewReader(unknown))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The titles differ.
+		for y := 40; y < 300; y++ {
+			for x := range 600 {
+				if a.At(x, y) != b.At(x, y) {
+					t.Fatalf("%q: pixel %d, %d is %v of a file, %v of a pipe", args, x, y, a.At(x, y), b.At(x, y))
+				}
+			}
+		}
+	}
+}
+
+// TestBlocksAreSmall: whatever the transform, a block and its rows take little
+// memory, unless a single frame takes much.
+func TestBlocksAreSmall(t *testing.T) {
+	for _, bins := range []int{1, 128, 1025, 32769, 1 << 20} {
+		for _, hop := range []int{1, 16, 160, 512, 1 << 20} {
+			n := blockLength(spectrogram.Layout{Bins: bins, HopSamples: hop})
+			rows := (n/hop + 1) * bins
+			if n < 1 || n > 1<<15 || rows > max(1<<19, 2*bins) {
+				t.Errorf("%d bins, hop %d: blocks of %d samples become %d values", bins, hop, n, rows)
+			}
 		}
 	}
 }

@@ -26,12 +26,15 @@ type sinkError struct{ error }
 
 func (e sinkError) Unwrap() error { return e.error }
 
-const (
-	// blockFrames is how many samples of each channel are read at a time.
-	blockFrames = 1 << 15
-	// ahead is how many blocks, and rows made of blocks, are on their way.
-	ahead = 3
-)
+// ahead is how many blocks, and rows made of blocks, are on their way.
+const ahead = 3
+
+// blockLength returns how many samples of each channel are read at a time: no
+// more than become 1 MiB of rows, or one frame, whatever the hop.
+func blockLength(l spectrogram.Layout) int {
+	const most, values = 1 << 15, 1 << 18
+	return min(l.HopSamples*max(1, values/l.Bins), most)
+}
 
 // block is a piece of the recording on its way from the decoder to the
 // transforms.
@@ -49,11 +52,12 @@ func transform(ctx context.Context, src audio.Reader, plan *spectrogram.Plan, ou
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 
+	length := blockLength(plan.Layout())
 	free := make(chan *block, ahead)
 	for range ahead {
 		b := &block{samples: make([][]float32, src.Channels())}
 		for c := range b.samples {
-			b.samples[c] = make([]float32, blockFrames)
+			b.samples[c] = make([]float32, length)
 		}
 		free <- b
 	}
