@@ -1,0 +1,126 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// result is what a program did with a case.
+type result struct {
+	distance float64               // from the reference, the largest of all settings
+	ns       map[setting][]float64 // of each repetition; none where the program has no such setting
+}
+
+// perFrame returns the least and the median time of a frame in ns, NaN if there
+// is none.
+func (r result) perFrame(s setting, frames int) (least, median float64) {
+	v := slices.Sorted(slices.Values(r.ns[s]))
+	n := len(v)
+	if n == 0 {
+		return math.NaN(), math.NaN()
+	}
+	return v[0] / float64(frames), (v[(n-1)/2] + v[n/2]) / 2 / float64(frames)
+}
+
+// caseTable writes a Markdown table: a row for each program, the first of which
+// is ours. Ratios are those of the least times.
+func caseTable(c *benchCase, names []string, results []result, seconds int) string {
+	frames := 1 + seconds*c.rate/c.hop
+	header := []string{c.title}
+	for _, s := range settings {
+		header = append(header, s.String(), "ratio")
+		if s == settings[0] {
+			header = append(header, "× real time")
+		}
+	}
+	if c.bands == 0 {
+		header = append(header, "rel. RMS error")
+	} else {
+		header = append(header, "largest error")
+	}
+	rows := [][]string{header}
+	for i, r := range results {
+		row := []string{names[i]}
+		for _, s := range settings {
+			least, median := r.perFrame(s, frames)
+			base, _ := results[0].perFrame(s, frames)
+			row = append(row, orDash("%.0f (%.0f)", least, median), orDash("%.2f", least/base))
+			if s == settings[0] {
+				row = append(row, orDash("%.0f", float64(seconds)*1e9/(least*float64(frames))))
+			}
+		}
+		rows = append(rows, append(row, fmt.Sprintf("%.1e", r.distance)))
+	}
+	return markdown(rows)
+}
+
+// orDash formats numbers, and what was not measured as a dash.
+func orDash(format string, v ...float64) string {
+	args := make([]any, len(v))
+	for i := range v {
+		if math.IsNaN(v[i]) {
+			return "–"
+		}
+		args[i] = v[i]
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// markdown lays out a table, header first, all columns but the first to the
+// right.
+func markdown(rows [][]string) string {
+	width := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for n, row := range rows {
+		for i, cell := range row {
+			space := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
+			if i == 0 {
+				fmt.Fprint(&b, "| ", cell, space, " |")
+			} else {
+				fmt.Fprint(&b, " ", space, cell, " |")
+			}
+		}
+		b.WriteByte('\n')
+		if n > 0 {
+			continue
+		}
+		for i, w := range width {
+			if i == 0 {
+				fmt.Fprint(&b, "|", strings.Repeat("-", w+2), "|")
+			} else {
+				fmt.Fprint(&b, strings.Repeat("-", w+1), ":|")
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+const beginMark, endMark = "<!-- bench:engine -->", "<!-- /bench:engine -->"
+
+// writeBetween replaces what stands between the marks in a file.
+func writeBetween(name, text string) error {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := bytes.Cut(data, []byte(beginMark))
+	_, after, ok2 := bytes.Cut(rest, []byte(endMark))
+	if !ok || !ok2 {
+		return fmt.Errorf("%s has no lines %s and %s", name, beginMark, endMark)
+	}
+	data = slices.Concat(before, []byte(beginMark+"\n"+text+endMark), after)
+	return os.WriteFile(name, data, 0o666)
+}
