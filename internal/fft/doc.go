@@ -15,8 +15,8 @@
 // go, by one of three engines:
 //
 //	lanes    as many frames side by side as a vector has lanes; even n
-//	single   one frame at a time in vectors; n a multiple of 2·lanes², float32,
-//	         no bands
+//	single   one frame at a time in vectors; n ≥ 512 a multiple of 2·lanes²,
+//	         float32; with bands n ≥ 2048
 //	Real     everything else, and everything where there is no assembly
 //
 // # Algorithms

@@ -93,7 +93,7 @@ func (p *Frames[T]) NewWorkspace() *FramesWorkspace[T] { return new(FramesWorksp
 // have room for Block() frames, even if count is less.
 func (p *Frames[T]) Forward(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *FramesWorkspace[T]) {
 	switch {
-	case p.single != nil:
+	case p.single != nil && (bands == nil || p.Len() >= minSingleBands):
 		if ws.single == nil {
 			ws.single = p.single.newWorkspace()
 		}

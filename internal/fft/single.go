@@ -65,8 +65,13 @@ func newSingle[T Float](n int, window []T, ends T) *single[T] {
 	return p
 }
 
-// minSingle is the shortest transform for which single is faster than lanes.
-const minSingle = 512
+// minSingle is the shortest transform for which single is faster than lanes, and
+// minSingleBands that for which it is if bands are wanted, for which frames have to
+// be laid side by side after all.
+const (
+	minSingle      = 512
+	minSingleBands = 2048
+)
 
 // columnOf returns which of v columns kernels.columns keeps in lane l.
 func columnOf(l, v int) int {
