@@ -23,23 +23,27 @@ func (b *block) cmulConst(x cplx, re, im float64) cplx {
 func (b *block) subI(x, y cplx) cplx { return cplx{b.sum(x.re, y.im), b.difference(x.im, y.re)} }
 func (b *block) addI(x, y cplx) cplx { return cplx{b.difference(x.re, y.im), b.sum(x.im, y.re)} }
 
-// butterfly takes the transform of length len(x), and hands over each output as
-// soon as it is there.
-func (b *block) butterfly(x []cplx, out func(j int, y cplx)) {
-	switch len(x) {
+// butterfly takes the transform of length radix. It asks for each input once, when
+// it needs it, and hands over each output as soon as it is there, so that reading,
+// computing and writing are mixed.
+func (b *block) butterfly(radix int, in func(j int) cplx, out func(j int, y cplx)) {
+	switch radix {
 	case 2:
+		x := []cplx{in(0), in(1)}
 		out(0, b.cadd(x[0], x[1]))
 		out(1, b.csub(x[0], x[1]))
 	case 3:
-		b.butterfly3(x, out)
+		b.butterfly3([]cplx{in(0), in(1), in(2)}, out)
 	case 4:
-		b.butterfly4(x, out)
+		x0, x2 := in(0), in(2)
+		b.butterfly4([]cplx{x0, in(1), x2, in(3)}, out)
 	case 5:
-		b.butterfly5(x, out)
+		x1, x4 := in(1), in(4)
+		b.butterfly5([]cplx{in(0), x1, in(2), in(3), x4}, out)
 	case 8:
-		b.butterfly8(x, out)
+		b.butterfly8(in, out)
 	case 16:
-		b.butterfly16(x, out)
+		b.butterfly16(in, out)
 	default:
 		panic("no butterfly of this radix")
 	}
@@ -85,12 +89,16 @@ func (b *block) butterfly5(x []cplx, out func(j int, y cplx)) {
 // butterfly8 is a butterfly of radix 2 and two of radix 4. The odd outputs are
 // e ± h·u, h = √½, with u a sum or difference of eighth turns without their
 // factor h.
-func (b *block) butterfly8(x []cplx, out func(j int, y cplx)) {
-	s0, d0 := b.cadd(x[0], x[4]), b.csub(x[0], x[4])
-	s2, d2 := b.cadd(x[2], x[6]), b.csub(x[2], x[6])
+func (b *block) butterfly8(in func(j int) cplx, out func(j int, y cplx)) {
+	pair := func(j int) (sum, difference cplx) {
+		x, y := in(j), in(j+4)
+		return b.cadd(x, y), b.csub(x, y)
+	}
+	s0, d0 := pair(0)
+	s2, d2 := pair(2)
 	c0, c2 := b.cadd(s0, s2), b.csub(s0, s2)
-	s1, d1 := b.cadd(x[1], x[5]), b.csub(x[1], x[5])
-	s3, d3 := b.cadd(x[3], x[7]), b.csub(x[3], x[7])
+	s1, d1 := pair(1)
+	s3, d3 := pair(3)
 	c1, c3 := b.cadd(s1, s3), b.csub(s1, s3)
 	out(0, b.cadd(c0, c1))
 	out(4, b.csub(c0, c1))
@@ -109,12 +117,12 @@ func (b *block) butterfly8(x []cplx, out func(j int, y cplx)) {
 
 // butterfly16 is 4 × 4. Input jk of the second butterflies turns by jk
 // sixteenths.
-func (b *block) butterfly16(x []cplx, out func(j int, y cplx)) {
+func (b *block) butterfly16(in func(j int) cplx, out func(j int, y cplx)) {
 	sin, cos := math.Sincos(math.Pi / 8)
 	h := math.Sqrt2 / 2
 	var t [4][4]cplx
 	for j := range t {
-		b.butterfly4([]cplx{x[j], x[j+4], x[j+8], x[j+12]}, func(k int, y cplx) { t[k][j] = y })
+		b.butterfly(4, func(i int) cplx { return in(j + 4*i) }, func(k int, y cplx) { t[k][j] = y })
 	}
 	eighth := func(x cplx) cplx { // x·h(1-i)
 		c := b.constant(h)

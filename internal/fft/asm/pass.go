@@ -61,18 +61,14 @@ func (f *file) pass(e element, radix int, twiddles bool) {
 	k.ins("MOVQ DX, AX")
 	k.label("inner")
 	b := k.block()
-	x, dst := make([]cplx, radix), []string(nil)
+	var src, dst []string
 	if radix <= 8 {
-		for j, address := range addressesOf(radix, k.ins, "SI", "R9", "R10", "R14") {
-			x[j] = b.loadComplex(address)
-		}
+		src = addressesOf(radix, k.ins, "SI", "R9", "R10", "R14")
 		dst = addressesOf(radix, k.ins, "DI", "R8", "R11", "R15")
 	} else {
-		for j, address := range addressesOf(radix, k.ins, "SI", "R9", "R10", "R14", "R12", "R15") {
-			x[j] = b.loadComplex(address)
-		}
+		src = addressesOf(radix, k.ins, "SI", "R9", "R10", "R14", "R12", "R15")
 	}
-	b.butterfly(x, func(j int, y cplx) {
+	b.butterfly(radix, func(j int) cplx { return b.loadComplex(src[j]) }, func(j int, y cplx) {
 		if dst == nil { // all inputs are read: their registers are free
 			dst = addressesOf(radix, b.text, "DI", "R8", "R11", "R14", "R12", "R15")
 		}

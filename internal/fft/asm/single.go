@@ -70,32 +70,37 @@ func (f *file) columns(e element) {
 	k.arg("win", "DX")
 	k.arg("tw", "BX")
 	k.arg("ahead", "AX")
-	k.arg("aheadStep", "R11")
-	k.arg("rowStep", "R9")
+	k.arg("rowStep", "R11")
+	k.ins("LEAQ (R11)(R11*2), R12")
+	k.ins("LEAQ (R11*4), R9")
 	k.ins("LEAQ (R9)(R9*2), R10")
 	k.label("group")
 	k.arg("nFrames", "R8")
 	k.label("frame")
 	b := k.block()
-	x := make([]cplx, w)
-	first, win := "SI", "DX"
-	for r := range x {
-		if r > 0 && r%4 == 0 {
-			b.text("LEAQ (%s)(R9*4), R14", first)
-			b.text("LEAQ (%s)(R9*4), R15", win)
-			first, win = "R14", "R15"
+	src, win := "", ""
+	row := func(r int) cplx {
+		// Rows r%4 + 0, 4, 8, 12 from a base on.
+		switch r {
+		case 0:
+			src, win = "(SI)", "(DX)"
+		case 1, 2, 3:
+			step := []string{"", "R11*1", "R11*2", "R12*1"}[r]
+			src, win = "(R14)", "(R15)"
+			b.text("LEAQ (SI)(%s), R14", step)
+			b.text("LEAQ (DX)(%s), R15", step)
 		}
 		b.text("PREFETCHT0 (AX)")
-		b.text("ADDQ R11, AX")
-		index := []string{"", "(R9*1)", "(R9*2)", "(R10*1)"}[r%4]
+		b.text("ADDQ %s, AX", k.address("aheadStep"))
+		index := []string{"", "(R9*1)", "(R9*2)", "(R10*1)"}[r/4]
 		var half [2]value
 		for i := range half {
-			half[i] = b.product(b.load(at(i*f.isa.bytes, "("+first+")"+index)), b.load(at(i*f.isa.bytes, "("+win+")"+index)))
+			half[i] = b.product(b.load(at(i*f.isa.bytes, src+index)), b.load(at(i*f.isa.bytes, win+index)))
 		}
-		x[r] = cplx{b.plain("VSHUFPS", "$0x88", half[0], half[1]), b.plain("VSHUFPS", "$0xdd", half[0], half[1])}
+		return cplx{b.plain("VSHUFPS", "$0x88", half[0], half[1]), b.plain("VSHUFPS", "$0xdd", half[0], half[1])}
 	}
 	re, im := make([]value, w), make([]value, w)
-	b.butterfly(x, func(j int, y cplx) {
+	b.butterfly(w, row, func(j int, y cplx) {
 		if j > 0 {
 			y = b.cmul(y, b.loadComplex(at((j-1)*2*f.isa.bytes, "(BX)")))
 		}
