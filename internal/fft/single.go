@@ -12,6 +12,7 @@ import (
 type single[T Float] struct {
 	*kernels
 	n, m, cols int
+	together   int // frames that go through the first step together, while its factors are in the first-level cache
 
 	window []T // n values, halved
 	ends   T
@@ -24,11 +25,12 @@ type single[T Float] struct {
 // newSingle returns nil if frames have to be transformed in another way.
 func newSingle[T Float](n int, window []T, ends T) *single[T] {
 	k := kernelsFor[T]()
-	if k == nil || k.columns == nil || n < minSingle || n%(2*k.lanes*k.lanes) != 0 {
+	if k == nil || k.columns == nil || n < minSingle || n > maxSingle || n%(2*k.lanes*k.lanes) != 0 {
 		return nil
 	}
 	v := k.lanes
 	p := &single[T]{kernels: k, n: n, m: n / 2, cols: n / 2 / v, ends: ends, window: make([]T, n)}
+	p.together = min(max(1<<15/n, 1), 8)
 	radices, ok := passRadices(p.cols)
 	if !ok {
 		return nil
@@ -71,6 +73,7 @@ func newSingle[T Float](n int, window []T, ends T) *single[T] {
 const (
 	minSingle      = 512
 	minSingleBands = 2048
+	maxSingle      = 1 << 20 // its workspace has some 12 MB then
 )
 
 // columnOf returns which of v columns kernels.columns keeps in lane l.
@@ -95,7 +98,7 @@ type singleWorkspace[T Float] struct {
 
 func (p *single[T]) newWorkspace() *singleWorkspace[T] {
 	return &singleWorkspace[T]{
-		a:        aligned[T](together * 2 * p.m),
+		a:        aligned[T](p.together * 2 * p.m),
 		row:      aligned[T](2 * (p.m + 1)),
 		b:        aligned[T](2 * p.m),
 		extremes: aligned[T](2 * p.lanes),
@@ -147,15 +150,11 @@ func (p *single[T]) frames(dst []T, width int, form Form, x []T, hop, count int,
 	}
 }
 
-// together is how many frames go through the first step together, while its
-// factors are in the first-level cache.
-const together = 8
-
 // some writes count frames, width apart.
 func (p *single[T]) some(dst []T, width int, form Form, x []T, hop, count int, ws *singleWorkspace[T]) {
 	size := int(unsafe.Sizeof(T(0)))
-	for t := 0; t < count; t += together {
-		n := min(together, count-t)
+	for t := 0; t < count; t += p.together {
+		n := min(p.together, count-t)
 		frames := x[t*hop:][:(n-1)*hop+p.n]
 		ahead := unsafe.Add(at(frames, 0), len(frames)*size)
 		p.columns(at(ws.a, 0), at(frames, 0), at(p.window, 0), at(p.first, 0), ahead,
