@@ -37,13 +37,14 @@ type kernels struct {
 	// pack undoes splitSpectrum, into reversed order and twice as large.
 	pack func(up, down, a, b, tw unsafe.Pointer, n int)
 
-	// columns and mirror… are the first and the last step of single frames, nil
-	// where there are none. columns takes butterflies of lanes rows, rowStep apart,
-	// of pairs of values times those of win, over n·lanes columns, and lays the
+	// columns and mirror… are the first and the last step of single, nil where there
+	// are none. columns takes butterflies of as many rows as there are lanes, rowStep
+	// apart, of pairs of values times those of win, over n·lanes columns, and lays the
 	// outputs, times a complex vector of tw for each but the first, side by side. It
-	// prefetches n·lanes cache lines at out, outStep apart, for writing, and as many
-	// at ahead.
-	columns func(dst, src, win, tw, ahead unsafe.Pointer, n, nFrames, rowStep, frameStep, dstStep, aheadStep int)
+	// does so for nFrames, frameStep apart, whose results are dstStep apart, and
+	// prefetches a cache line for each row of them, from nAhead bytes after src on,
+	// aheadStep apart.
+	columns func(dst, src, win, tw unsafe.Pointer, n, nFrames, nAhead, rowStep, frameStep, dstStep, aheadStep int)
 	// copyPast copies n values past the caches.
 	copyPast func(dst, src unsafe.Pointer, n int)
 	// mirror… turn n vectors from z upwards into bins from up upwards, and with them

@@ -139,7 +139,7 @@ func addProductsF64AVX2(sums, w, y unsafe.Pointer, n int)
 func productsF64AVX2(dst, a, b unsafe.Pointer, n int)
 
 //go:noescape
-func columnsF32AVX2(dst, src, win, tw, ahead unsafe.Pointer, n, nFrames, rowStep, frameStep, dstStep, aheadStep int)
+func columnsF32AVX2(dst, src, win, tw unsafe.Pointer, n, nFrames, nAhead, rowStep, frameStep, dstStep, aheadStep int)
 
 //go:noescape
 func copyPastF32AVX2(dst, src unsafe.Pointer, n int)
@@ -292,7 +292,7 @@ func addProductsF64AVX512(sums, w, y unsafe.Pointer, n int)
 func productsF64AVX512(dst, a, b unsafe.Pointer, n int)
 
 //go:noescape
-func columnsF32AVX512(dst, src, win, tw, ahead unsafe.Pointer, n, nFrames, rowStep, frameStep, dstStep, aheadStep int)
+func columnsF32AVX512(dst, src, win, tw unsafe.Pointer, n, nFrames, nAhead, rowStep, frameStep, dstStep, aheadStep int)
 
 //go:noescape
 func copyPastF32AVX512(dst, src unsafe.Pointer, n int)

@@ -4514,7 +4514,7 @@ next:
 	VZEROUPPER
 	RET
 
-// func columnsF32AVX512(dst, src, win, tw, ahead, n, nFrames, rowStep, frameStep, dstStep, aheadStep)
+// func columnsF32AVX512(dst, src, win, tw, n, nFrames, nAhead, rowStep, frameStep, dstStep, aheadStep)
 TEXT ·columnsF32AVX512(SB), NOSPLIT, $384-88
 	LEAQ 63(SP), R13
 	ANDQ $-64, R13
@@ -4522,13 +4522,14 @@ TEXT ·columnsF32AVX512(SB), NOSPLIT, $384-88
 	MOVQ src+8(FP), SI
 	MOVQ win+16(FP), DX
 	MOVQ tw+24(FP), BX
-	MOVQ ahead+32(FP), AX
+	MOVQ nAhead+48(FP), AX
+	ADDQ SI, AX
 	MOVQ rowStep+56(FP), R11
 	LEAQ (R11)(R11*2), R12
 	LEAQ (R11*4), R9
 	LEAQ (R9)(R9*2), R10
 group:
-	MOVQ nFrames+48(FP), R8
+	MOVQ nFrames+40(FP), R8
 frame:
 	PREFETCHT0 (AX)
 	ADDQ aheadStep+80(FP), AX
@@ -5102,17 +5103,17 @@ frame:
 	ADDQ dstStep+72(FP), DI
 	DECQ R8
 	JNZ frame
-	MOVQ nFrames+48(FP), R8
+	MOVQ nFrames+40(FP), R8
 	IMULQ frameStep+64(FP), R8
 	SUBQ R8, SI
-	MOVQ nFrames+48(FP), R8
+	MOVQ nFrames+40(FP), R8
 	IMULQ dstStep+72(FP), R8
 	SUBQ R8, DI
 	ADDQ $128, SI
 	ADDQ $128, DX
 	ADDQ $2048, DI
 	ADDQ $1920, BX
-	DECQ n+40(FP)
+	DECQ n+32(FP)
 	JNZ group
 	VZEROUPPER
 	RET

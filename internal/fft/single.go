@@ -156,9 +156,8 @@ func (p *single[T]) some(dst []T, width int, form Form, x []T, hop, count int, w
 	for t := 0; t < count; t += p.together {
 		n := min(p.together, count-t)
 		frames := x[t*hop:][:(n-1)*hop+p.n]
-		ahead := unsafe.Add(at(frames, 0), len(frames)*size)
-		p.columns(at(ws.a, 0), at(frames, 0), at(p.window, 0), at(p.first, 0), ahead,
-			p.cols/p.lanes, n, 2*p.cols*size, hop*size, 2*p.m*size, hop*size/p.cols)
+		p.columns(at(ws.a, 0), at(frames, 0), at(p.window, 0), at(p.first, 0),
+			p.cols/p.lanes, n, len(frames)*size, 2*p.cols*size, hop*size, 2*p.m*size, hop*size/p.cols)
 		for i := range n {
 			z, row := p.rows(ws.a[2*p.m*i:], ws.b), dst[(t+i)*width:]
 			if ws.past {

@@ -33,7 +33,9 @@ func (p *singleInverse[T]) frame(x, X []T, ends T, ws *singleWorkspace[T]) {
 	down := 2 * (p.m - v)
 	p.packPairs(at(z, 2), at(z, down), at(X, 2), at(X, down), at(p.tw, 0), p.m/2/v)
 	size := int(unsafe.Sizeof(T(0)))
-	p.columns(at(ws.a, 0), at(z, 0), at(p.scale, 0), at(p.first, 0), unsafe.Add(at(X, 0), (p.n+2)*size),
-		p.cols/v, 1, 2*p.cols*size, 0, 0, (p.n+2)*size/p.cols)
+	// The next spectrum, if there is one, is behind this one.
+	ahead := int(uintptr(at(X, 0))) + (p.n+2)*size - int(uintptr(at(z, 0)))
+	p.columns(at(ws.a, 0), at(z, 0), at(p.scale, 0), at(p.first, 0),
+		p.cols/v, 1, ahead, 2*p.cols*size, 0, 0, (p.n+2)*size/p.cols)
 	p.interleave(at(x, 0), at(p.rows(ws.a, ws.b), 0), p.cols)
 }

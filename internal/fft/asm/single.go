@@ -58,18 +58,19 @@ func (f *file) copyPast(e element) {
 // as many rows as there are lanes, rowStep apart, over as many columns at a
 // time. It reads windowed pairs, multiplies by factors, a vector for each
 // output, and transposes each square, so that outputs lie side by side. For every
-// row of each group a cache line at ahead is prefetched, which advances by its
-// step. Frames lie frameStep apart, and
+// row of each group a cache line is prefetched, from nAhead bytes after src on,
+// aheadStep apart. Frames lie frameStep apart, and
 // what becomes of them dstStep; each group is done in all of them, while factors
 // are in the cache.
 func (f *file) columns(e element) {
-	k := f.kernel(e, "columns", "dst", "src", "win", "tw", "ahead", "n", "nFrames", "rowStep", "frameStep", "dstStep", "aheadStep")
+	k := f.kernel(e, "columns", "dst", "src", "win", "tw", "n", "nFrames", "nAhead", "rowStep", "frameStep", "dstStep", "aheadStep")
 	w := k.lanes()
 	k.arg("dst", "DI")
 	k.arg("src", "SI")
 	k.arg("win", "DX")
 	k.arg("tw", "BX")
-	k.arg("ahead", "AX")
+	k.arg("nAhead", "AX")
+	k.ins("ADDQ SI, AX")
 	k.arg("rowStep", "R11")
 	k.ins("LEAQ (R11)(R11*2), R12")
 	k.ins("LEAQ (R11*4), R9")
