@@ -20,9 +20,10 @@ type Frames[T Float] struct {
 	real   *Real[T]
 	window []T
 	ends   T
-	single *single[T] // one at a time, in vectors; nil if there is none
-	lanes  *lanes[T]  // several at a time; nil if there is none
-	few    *lanes[T]  // the same in shorter vectors, for few frames; nil if there is none
+	single *single[T]       // one at a time, in vectors; nil if there is none
+	lanes  *lanes[T]        // several at a time; nil if there is none
+	few    *lanes[T]        // the same in shorter vectors, for few frames; nil if there is none
+	wide   *Frames[float64] // in place of float32 where only float64 will do; nil elsewhere
 }
 
 // NewFrames returns a plan for frames as long as the window. The bins without a
@@ -31,12 +32,14 @@ func NewFrames[T Float](window []T, ends T) *Frames[T] {
 	n := len(window)
 	p := &Frames[T]{
 		real: NewReal[T](n), window: window, ends: ends,
-		single: newSingle(n, window, ends), lanes: newLanes(n, window, ends),
+		single: newSingle(n, window, ends), lanes: newLanes(window, ends),
 	}
-	if p.lanes != nil && p.lanes.shorter != nil {
-		few := *p.lanes
-		few.kernels = few.shorter
-		p.few = &few
+	p.few = p.lanes.fewer()
+	if w, ok := any(window).([]float32); ok && p.lanes == nil {
+		wide := NewFrames(widened(w), float64(ends))
+		if wide.lanes != nil {
+			p.wide = wide
+		}
 	}
 	return p
 }
@@ -49,10 +52,13 @@ func (p *Frames[T]) Bins() int { return p.real.Bins() }
 
 // Block returns how many frames are computed at a time.
 func (p *Frames[T]) Block() int {
-	if p.lanes == nil {
-		return 1
+	switch {
+	case p.wide != nil:
+		return p.wide.Block()
+	case p.lanes != nil:
+		return p.lanes.lanes
 	}
-	return p.lanes.lanes
+	return 1
 }
 
 // Width returns how many values a frame gives.
@@ -76,6 +82,10 @@ type FramesWorkspace[T Float] struct {
 	lanes  *laneWorkspace[T]
 	few    *laneWorkspace[T]
 	single *singleWorkspace[T]
+
+	wide  *FramesWorkspace[float64]
+	wideX []float64
+	wideY []float64
 
 	frame    []T
 	spectrum []Complex[T]
@@ -109,6 +119,8 @@ func (p *Frames[T]) Forward(dst []T, form Form, bands *Bands[T], x []T, hop, cou
 			ws.lanes = p.lanes.newWorkspace()
 		}
 		p.lanes.forward(dst, form, bands, x, hop, count, ws.lanes)
+	case p.wide != nil:
+		p.forwardWide(dst, form, bands, x, hop, count, ws)
 	default:
 		if ws.fft == nil {
 			ws.frame, ws.values = make([]T, p.Len()), make([]T, p.Bins())
@@ -119,6 +131,41 @@ func (p *Frames[T]) Forward(dst []T, form Form, bands *Bands[T], x []T, hop, cou
 			p.one(dst[t*w:][:w], form, bands, x[t*hop:], ws)
 		}
 	}
+}
+
+// forwardWide computes in float64, and rounds.
+func (p *Frames[T]) forwardWide(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *FramesWorkspace[T]) {
+	n, w := p.Len(), p.Width(form, nil)
+	if ws.wide == nil {
+		ws.wide, ws.values = p.wide.NewWorkspace(), make([]T, w)
+		ws.wideX, ws.wideY = make([]float64, p.Block()*n), make([]float64, p.Block()*2*p.Bins())
+	}
+	for t := range count {
+		for j, v := range x[t*hop:][:n] {
+			ws.wideX[t*n+j] = float64(v)
+		}
+	}
+	p.wide.Forward(ws.wideY, form, nil, ws.wideX, n, count, ws.wide)
+	for t := range count {
+		row := ws.values[:w]
+		if bands == nil {
+			row = dst[t*w:][:w]
+		}
+		for k, v := range ws.wideY[t*w:][:w] {
+			row[k] = T(v)
+		}
+		if bands != nil {
+			bands.sum(dst[t*bands.Len():][:bands.Len()], row)
+		}
+	}
+}
+
+func widened(x []float32) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = float64(v)
+	}
+	return y
 }
 
 // one computes one frame in Go.

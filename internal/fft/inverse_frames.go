@@ -13,6 +13,7 @@ type InverseFrames[T Float] struct {
 	single *singleInverse[T] // one at a time, in vectors; nil if there is none
 	lanes  *lanes[T]         // several at a time; nil if there is none, or single
 	few    *lanes[T]         // the same in shorter vectors, for few frames; nil if there is none
+	passes []lanePass[T]     // of lanes: over n/2 pairs
 	scale  []T               // of lanes: a vector of 1/n
 	tw     []Complex[T]      // of lanes: exp(-2πik/n), k = 0 … n/4
 }
@@ -27,7 +28,18 @@ func (p *Frames[T]) Inverse() *InverseFrames[T] {
 	case p.lanes == nil:
 		return inv
 	}
+	even, ok := p.lanes.transform.(*evenLanes[T])
+	if !ok {
+		return inv
+	}
 	inv.lanes, inv.few = p.lanes, p.few
+	if even.outer > 1 {
+		inv.passes = append(inv.passes, even.first)
+	}
+	for _, s := range even.inner {
+		s.inner *= even.outer
+		inv.passes = append(inv.passes, s)
+	}
 	n := p.Len()
 	inv.scale = make([]T, p.lanes.lanes)
 	for i := range inv.scale {
@@ -82,7 +94,7 @@ func (p *InverseFrames[T]) NewWorkspace() *InverseWorkspace[T] {
 		lanes: laneWorkspace[T]{
 			tile:  aligned[T](2 * v * v),
 			whole: aligned[T](n * v),
-			tmp:   aligned[T](n * v),
+			a:     aligned[T](n * v),
 			sums:  aligned[T](2 * maxRadix * v),
 		},
 	}
@@ -100,7 +112,8 @@ func (p *InverseFrames[T]) Transform(X []T, count int, ws *InverseWorkspace[T]) 
 			l = p.few
 		}
 		p.pack(l, X, count, ws)
-		storeRows(l.kernels, ws.frames, l.passes(&ws.lanes), ws.n, ws.step, l.lanes)
+		z := runPasses(l.kernels, p.passes, ws.lanes.whole, ws.lanes.a, ws.lanes.sums)
+		storeRows(l.kernels, ws.frames, z, ws.n, ws.step, l.lanes)
 		return
 	}
 	for t := range count {
@@ -119,7 +132,7 @@ func (p *InverseFrames[T]) Transform(X []T, count int, ws *InverseWorkspace[T]) 
 
 // pack leaves the spectra of pairs of samples, reversed, in ws.lanes.whole.
 func (p *InverseFrames[T]) pack(l *lanes[T], X []T, count int, ws *InverseWorkspace[T]) {
-	v, half, m := l.lanes, l.lanes/2, l.m
+	v, half, m := l.lanes, l.lanes/2, l.n/2
 	low, high, z := ws.lanes.tile[:v*v], ws.lanes.tile[v*v:], ws.lanes.whole
 	s := p.ends * p.scale[0]
 	for t := range count {
@@ -139,7 +152,7 @@ func (p *InverseFrames[T]) pack(l *lanes[T], X []T, count int, ws *InverseWorksp
 // load lays the lanes values of each spectrum from number i on side by side,
 // divided by n.
 func (p *InverseFrames[T]) load(l *lanes[T], dst, X []T, i, count int, ws *InverseWorkspace[T]) {
-	v, width := l.lanes, 2*(l.m+1)
+	v, width := l.lanes, 2*l.bins
 	src := X[i:]
 	if count < v {
 		for t := range count {
@@ -149,27 +162,4 @@ func (p *InverseFrames[T]) load(l *lanes[T], dst, X []T, i, count int, ws *Inver
 	}
 	_ = src[(v-1)*width+v-1]
 	l.transposeIn(at(dst, 0), at(src, 0), at(p.scale, 0), 1, width*int(unsafe.Sizeof(T(0))), 0)
-}
-
-// passes transforms ws.whole, and returns where the result is: the passes of
-// the forward transform, one after the other over all vectors.
-func (p *lanes[T]) passes(ws *laneWorkspace[T]) []T {
-	vector := 2 * p.lanes * int(unsafe.Sizeof(T(0)))
-	from, to := ws.whole, ws.tmp
-	pass := func(s *lanePass[T], inner int) {
-		step := inner * vector
-		if s.outer == 1 && hasButterfly(s.radix) {
-			p.last[s.radix](at(to, 0), at(from, 0), inner, step, step)
-		} else {
-			p.run(s, at(to, 0), at(from, 0), at(s.tw, 0), s.outer, inner, s.outer*step, step, (s.radix-1)*step, ws)
-		}
-		from, to = to, from
-	}
-	if p.outer > 1 {
-		pass(&p.first, 1)
-	}
-	for i := range p.inner {
-		pass(&p.inner[i], p.outer*p.inner[i].inner)
-	}
-	return from
 }

@@ -34,6 +34,15 @@ type kernels struct {
 	splitSpectrum  func(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 	splitPower     func(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 	splitMagnitude func(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
+	// expand turns n vectors into complex ones without imaginary parts; squares and
+	// moduli turn n complex vectors into their squared moduli and these, with extremes
+	// as above. product multiplies n complex vectors by a factor of tw each; dst moves
+	// on by dstStep.
+	expand  func(dst, src unsafe.Pointer, n int)
+	squares func(dst, src unsafe.Pointer, n int)
+	moduli  func(dst, src, extremes unsafe.Pointer, n int)
+	product func(dst, src, tw unsafe.Pointer, n, dstStep int)
+
 	// pack undoes splitSpectrum, into reversed order and twice as large.
 	pack func(up, down, a, b, tw unsafe.Pointer, n int)
 

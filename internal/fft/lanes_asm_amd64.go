@@ -61,6 +61,18 @@ func splitPowerF32AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 func splitMagnitudeF32AVX2(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
 
 //go:noescape
+func expandF32AVX2(dst, src unsafe.Pointer, n int)
+
+//go:noescape
+func squaresF32AVX2(dst, src unsafe.Pointer, n int)
+
+//go:noescape
+func moduliF32AVX2(dst, src, extremes unsafe.Pointer, n int)
+
+//go:noescape
+func productF32AVX2(dst, src, tw unsafe.Pointer, n, dstStep int)
+
+//go:noescape
 func packF32AVX2(up, down, a, b, tw unsafe.Pointer, n int)
 
 //go:noescape
@@ -125,6 +137,18 @@ func splitPowerF64AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 
 //go:noescape
 func splitMagnitudeF64AVX2(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
+
+//go:noescape
+func expandF64AVX2(dst, src unsafe.Pointer, n int)
+
+//go:noescape
+func squaresF64AVX2(dst, src unsafe.Pointer, n int)
+
+//go:noescape
+func moduliF64AVX2(dst, src, extremes unsafe.Pointer, n int)
+
+//go:noescape
+func productF64AVX2(dst, src, tw unsafe.Pointer, n, dstStep int)
 
 //go:noescape
 func packF64AVX2(up, down, a, b, tw unsafe.Pointer, n int)
@@ -214,6 +238,18 @@ func splitPowerF32AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 func splitMagnitudeF32AVX512(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
 
 //go:noescape
+func expandF32AVX512(dst, src unsafe.Pointer, n int)
+
+//go:noescape
+func squaresF32AVX512(dst, src unsafe.Pointer, n int)
+
+//go:noescape
+func moduliF32AVX512(dst, src, extremes unsafe.Pointer, n int)
+
+//go:noescape
+func productF32AVX512(dst, src, tw unsafe.Pointer, n, dstStep int)
+
+//go:noescape
 func packF32AVX512(up, down, a, b, tw unsafe.Pointer, n int)
 
 //go:noescape
@@ -280,6 +316,18 @@ func splitPowerF64AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 func splitMagnitudeF64AVX512(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
 
 //go:noescape
+func expandF64AVX512(dst, src unsafe.Pointer, n int)
+
+//go:noescape
+func squaresF64AVX512(dst, src unsafe.Pointer, n int)
+
+//go:noescape
+func moduliF64AVX512(dst, src, extremes unsafe.Pointer, n int)
+
+//go:noescape
+func productF64AVX512(dst, src, tw unsafe.Pointer, n, dstStep int)
+
+//go:noescape
 func packF64AVX512(up, down, a, b, tw unsafe.Pointer, n int)
 
 //go:noescape
@@ -320,6 +368,10 @@ var avx2F32 = kernels{
 	splitSpectrum:   splitSpectrumF32AVX2,
 	splitPower:      splitPowerF32AVX2,
 	splitMagnitude:  splitMagnitudeF32AVX2,
+	expand:          expandF32AVX2,
+	squares:         squaresF32AVX2,
+	moduli:          moduliF32AVX2,
+	product:         productF32AVX2,
 	pack:            packF32AVX2,
 	bands:           bandsF32AVX2,
 	addProducts:     addProductsF32AVX2,
@@ -357,6 +409,10 @@ var avx2F64 = kernels{
 	splitSpectrum:  splitSpectrumF64AVX2,
 	splitPower:     splitPowerF64AVX2,
 	splitMagnitude: splitMagnitudeF64AVX2,
+	expand:         expandF64AVX2,
+	squares:        squaresF64AVX2,
+	moduli:         moduliF64AVX2,
+	product:        productF64AVX2,
 	pack:           packF64AVX2,
 	bands:          bandsF64AVX2,
 	addProducts:    addProductsF64AVX2,
@@ -387,6 +443,10 @@ var avx512F32 = kernels{
 	splitSpectrum:   splitSpectrumF32AVX512,
 	splitPower:      splitPowerF32AVX512,
 	splitMagnitude:  splitMagnitudeF32AVX512,
+	expand:          expandF32AVX512,
+	squares:         squaresF32AVX512,
+	moduli:          moduliF32AVX512,
+	product:         productF32AVX512,
 	pack:            packF32AVX512,
 	bands:           bandsF32AVX512,
 	addProducts:     addProductsF32AVX512,
@@ -424,6 +484,10 @@ var avx512F64 = kernels{
 	splitSpectrum:  splitSpectrumF64AVX512,
 	splitPower:     splitPowerF64AVX512,
 	splitMagnitude: splitMagnitudeF64AVX512,
+	expand:         expandF64AVX512,
+	squares:        squaresF64AVX512,
+	moduli:         moduliF64AVX512,
+	product:        productF64AVX512,
 	pack:           packF64AVX512,
 	bands:          bandsF64AVX512,
 	addProducts:    addProductsF64AVX512,

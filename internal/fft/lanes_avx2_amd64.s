@@ -2181,6 +2181,94 @@ next:
 	VZEROUPPER
 	RET
 
+// func expandF32AVX2(dst, src, n)
+TEXT ·expandF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+	VXORPS X1, X1, X1
+next:
+	VMOVUPS (SI), Y0
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ $32, SI
+	ADDQ $64, DI
+	DECQ CX
+	JNZ next
+	VZEROUPPER
+	RET
+
+// func squaresF32AVX2(dst, src, n)
+TEXT ·squaresF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+next:
+	VMOVUPS 32(SI), Y0
+	VMULPS Y0, Y0, Y0
+	VMOVUPS (SI), Y1
+	VFMADD231PS Y1, Y1, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ $64, SI
+	ADDQ $32, DI
+	DECQ CX
+	JNZ next
+	VZEROUPPER
+	RET
+
+// func moduliF32AVX2(dst, src, extremes, n)
+TEXT ·moduliF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+24(FP), CX
+	MOVQ extremes+16(FP), R10
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+next:
+	VMOVUPS 32(SI), Y2
+	VMULPS Y2, Y2, Y2
+	VMOVUPS (SI), Y3
+	VFMADD231PS Y3, Y3, Y2
+	VPADDD avx2_integers_13<>(SB), Y2, Y4
+	VPMINUD Y0, Y4, Y0
+	VMAXPS Y1, Y2, Y1
+	VSQRTPS Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $64, SI
+	ADDQ $32, DI
+	DECQ CX
+	JNZ next
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VZEROUPPER
+	RET
+
+// func productF32AVX2(dst, src, tw, n, dstStep)
+TEXT ·productF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ tw+16(FP), BX
+	MOVQ n+24(FP), CX
+	MOVQ dstStep+32(FP), R8
+next:
+	VBROADCASTSS 4(BX), Y0
+	VMOVUPS 32(SI), Y1
+	VMULPS Y0, Y1, Y2
+	VMOVUPS (SI), Y3
+	VMULPS Y0, Y3, Y0
+	VBROADCASTSS (BX), Y4
+	VFMSUB231PS Y4, Y3, Y2
+	VFMADD231PS Y4, Y1, Y0
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y0, 32(DI)
+	ADDQ $64, SI
+	ADDQ $8, BX
+	ADDQ R8, DI
+	DECQ CX
+	JNZ next
+	VZEROUPPER
+	RET
+
 // func packF32AVX2(up, down, a, b, tw, n)
 TEXT ·packF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ up+0(FP), DI
@@ -4117,6 +4205,96 @@ next:
 	JNZ next
 	VMOVUPD Y0, (R10)
 	VMOVUPD Y1, 32(R10)
+	VZEROUPPER
+	RET
+
+// func expandF64AVX2(dst, src, n)
+TEXT ·expandF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+	VXORPS X1, X1, X1
+next:
+	VMOVUPD (SI), Y0
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	ADDQ $32, SI
+	ADDQ $64, DI
+	DECQ CX
+	JNZ next
+	VZEROUPPER
+	RET
+
+// func squaresF64AVX2(dst, src, n)
+TEXT ·squaresF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+next:
+	VMOVUPD 32(SI), Y0
+	VMULPD Y0, Y0, Y0
+	VMOVUPD (SI), Y1
+	VFMADD231PD Y1, Y1, Y0
+	VMOVUPD Y0, (DI)
+	ADDQ $64, SI
+	ADDQ $32, DI
+	DECQ CX
+	JNZ next
+	VZEROUPPER
+	RET
+
+// func moduliF64AVX2(dst, src, extremes, n)
+TEXT ·moduliF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+24(FP), CX
+	MOVQ extremes+16(FP), R10
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+next:
+	VMOVUPD 32(SI), Y2
+	VMULPD Y2, Y2, Y2
+	VMOVUPD (SI), Y3
+	VFMADD231PD Y3, Y3, Y2
+	VCMPPD $0, avx2_f64_28<>(SB), Y2, Y4
+	VANDPD avx2_f64_29<>(SB), Y4, Y4
+	VORPD Y2, Y4, Y4
+	VMINPD Y0, Y4, Y0
+	VMAXPD Y1, Y2, Y1
+	VSQRTPD Y2, Y2
+	VMOVUPD Y2, (DI)
+	ADDQ $64, SI
+	ADDQ $32, DI
+	DECQ CX
+	JNZ next
+	VMOVUPD Y0, (R10)
+	VMOVUPD Y1, 32(R10)
+	VZEROUPPER
+	RET
+
+// func productF64AVX2(dst, src, tw, n, dstStep)
+TEXT ·productF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ tw+16(FP), BX
+	MOVQ n+24(FP), CX
+	MOVQ dstStep+32(FP), R8
+next:
+	VBROADCASTSD 8(BX), Y0
+	VMOVUPD 32(SI), Y1
+	VMULPD Y0, Y1, Y2
+	VMOVUPD (SI), Y3
+	VMULPD Y0, Y3, Y0
+	VBROADCASTSD (BX), Y4
+	VFMSUB231PD Y4, Y3, Y2
+	VFMADD231PD Y4, Y1, Y0
+	VMOVUPD Y2, (DI)
+	VMOVUPD Y0, 32(DI)
+	ADDQ $64, SI
+	ADDQ $16, BX
+	ADDQ R8, DI
+	DECQ CX
+	JNZ next
 	VZEROUPPER
 	RET
 

@@ -29,23 +29,16 @@ func newSingle[T Float](n int, window []T, ends T) *single[T] {
 		return nil
 	}
 	v := k.lanes
-	p := &single[T]{kernels: k, n: n, m: n / 2, cols: n / 2 / v, ends: ends, window: make([]T, n)}
+	p := &single[T]{kernels: k, n: n, m: n / 2, cols: n / 2 / v, ends: ends, window: halved(window)}
 	p.together = min(max(1<<15/n, 1), 8)
-	radices, ok := passRadices(p.cols)
-	if !ok {
-		return nil
-	}
-	for i, w := range window {
-		p.window[i] = w / 2
-	}
-	todo, done := p.cols, 1
-	for _, r := range radices {
-		if !hasButterfly(r) {
+	p.inner = newLanePasses[T](p.cols)
+	for _, s := range p.inner {
+		if !hasButterfly(s.radix) {
 			return nil
 		}
-		todo /= r
-		p.inner = append(p.inner, newLanePass[T](r, todo, done))
-		done *= r
+	}
+	if p.inner == nil {
+		return nil
 	}
 	p.ones = slices.Repeat([]T{1}, p.m+v)
 	p.first, p.split = aligned[T](2*(p.m-p.cols)), aligned[T](p.m)
@@ -159,7 +152,7 @@ func (p *single[T]) some(dst []T, width int, form Form, x []T, hop, count int, w
 		p.columns(at(ws.a, 0), at(frames, 0), at(p.window, 0), at(p.first, 0),
 			p.cols/p.lanes, n, len(frames)*size, 2*p.cols*size, hop*size, 2*p.m*size, hop*size/p.cols)
 		for i := range n {
-			z, row := p.rows(ws.a[2*p.m*i:], ws.b), dst[(t+i)*width:]
+			z, row := runPasses(p.kernels, p.inner, ws.a[2*p.m*i:], ws.b, nil), dst[(t+i)*width:]
 			if ws.past {
 				p.finish(ws.row, form, z, ws)
 				p.copyPast(at(row[:width], 0), at(ws.row, 0), width)
@@ -193,23 +186,6 @@ func (p *single[T]) finish(dst []T, form Form, z []T, ws *singleWorkspace[T]) {
 		dst[p.m/2] = magnitude(re, im)
 		dst[0], dst[p.m] = dst[0]*p.ends, dst[p.m]*p.ends
 	}
-}
-
-// rows transforms the rows in a, and returns where they are then: in a or b.
-func (p *single[T]) rows(a, b []T) []T {
-	vector := 2 * p.lanes * int(unsafe.Sizeof(T(0)))
-	from, to := a, b
-	for i := range p.inner {
-		s := &p.inner[i]
-		step := s.inner * vector
-		if s.outer == 1 {
-			p.last[s.radix](at(to, 0), at(from, 0), s.inner, step, step)
-		} else {
-			p.pass[s.radix](at(to, 0), at(from, 0), at(s.tw, 0), s.outer, s.inner, s.outer*step, step, (s.radix-1)*step)
-		}
-		from, to = to, from
-	}
-	return from
 }
 
 // mendMagnitudes is [lanes.mendMagnitudes] for one frame that has to be mended.

@@ -37,5 +37,5 @@ func (p *singleInverse[T]) frame(x, X []T, ends T, ws *singleWorkspace[T]) {
 	ahead := int(uintptr(at(X, 0))) + (p.n+2)*size - int(uintptr(at(z, 0)))
 	p.columns(at(ws.a, 0), at(z, 0), at(p.scale, 0), at(p.first, 0),
 		p.cols/v, 1, ahead, 2*p.cols*size, 0, 0, (p.n+2)*size/p.cols)
-	p.interleave(at(x, 0), at(p.rows(ws.a, ws.b), 0), p.cols)
+	p.interleave(at(x, 0), at(runPasses(p.kernels, p.inner, ws.a, ws.b, nil), 0), p.cols)
 }

@@ -27,6 +27,10 @@ func main() {
 			for _, form := range []string{"Spectrum", "Power", "Magnitude"} {
 				f.split(e, form)
 			}
+			f.expand(e)
+			f.modulus(e, "squares")
+			f.modulus(e, "moduli")
+			f.product(e)
 			f.pack(e)
 			f.bands(e)
 			f.addProducts(e)

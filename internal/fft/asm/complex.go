@@ -1,0 +1,74 @@
+package main
+
+// expand writes the kernel that gives n vectors imaginary parts of 0.
+func (f *file) expand(e element) {
+	k := f.kernel(e, "expand", "dst", "src", "n")
+	k.arg("dst", "DI")
+	k.arg("src", "SI")
+	k.arg("n", "CX")
+	k.ins("VXORPS X1, X1, X1")
+	k.label("next")
+	k.ins("%s (SI), %s", k.move(), k.reg(0))
+	k.ins("%s %s, (DI)", k.move(), k.reg(0))
+	k.ins("%s %s, %d(DI)", k.move(), k.reg(1), f.isa.bytes)
+	k.ins("ADDQ $%d, SI", f.isa.bytes)
+	k.ins("ADDQ $%d, DI", 2*f.isa.bytes)
+	k.ins("DECQ CX")
+	k.ins("JNZ next")
+	k.end()
+}
+
+// modulus writes the kernel of the squared moduli of n complex vectors, or of
+// their moduli, which keeps the extremes of the squares.
+func (f *file) modulus(e element, name string) {
+	args := []string{"dst", "src", "n"}
+	if name == "moduli" {
+		args = []string{"dst", "src", "extremes", "n"}
+	}
+	k := f.kernel(e, name, args...)
+	k.arg("dst", "DI")
+	k.arg("src", "SI")
+	k.arg("n", "CX")
+	if name == "moduli" {
+		k.arg("extremes", "R10")
+		k.beginExtremes("R10")
+	}
+	k.label("next")
+	b := k.block()
+	x := b.loadComplex("(SI)")
+	p := b.fma(x.re, x.re, b.product(x.im, x.im))
+	if name == "moduli" {
+		b.add(op{kind: opExtremes, args: []value{p}})
+		p = b.root(p)
+	}
+	b.store(p, "(DI)")
+	b.emit()
+	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
+	k.ins("ADDQ $%d, DI", f.isa.bytes)
+	k.ins("DECQ CX")
+	k.ins("JNZ next")
+	if name == "moduli" {
+		k.endExtremes("R10")
+	}
+	k.end()
+}
+
+// product writes the kernel that multiplies n complex vectors by a factor each.
+func (f *file) product(e element) {
+	k := f.kernel(e, "product", "dst", "src", "tw", "n", "dstStep")
+	k.arg("dst", "DI")
+	k.arg("src", "SI")
+	k.arg("tw", "BX")
+	k.arg("n", "CX")
+	k.arg("dstStep", "R8")
+	k.label("next")
+	b := k.block()
+	b.storeComplex(b.cmul(b.loadComplex("(SI)"), b.broadcastComplex(0, "BX")), "(DI)")
+	b.emit()
+	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
+	k.ins("ADDQ $%d, BX", 2*e.bytes)
+	k.ins("ADDQ R8, DI")
+	k.ins("DECQ CX")
+	k.ins("JNZ next")
+	k.end()
+}
