@@ -137,7 +137,7 @@ func (p *Frames[T]) Forward(dst []T, form Form, bands *Bands[T], x []T, hop, cou
 func (p *Frames[T]) forwardWide(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *FramesWorkspace[T]) {
 	n, w := p.Len(), p.Width(form, nil)
 	if ws.wide == nil {
-		ws.wide, ws.values = p.wide.NewWorkspace(), make([]T, w)
+		ws.wide, ws.values = p.wide.NewWorkspace(), make([]T, p.Bins())
 		ws.wideX, ws.wideY = make([]float64, p.Block()*n), make([]float64, p.Block()*2*p.Bins())
 	}
 	for t := range count {
@@ -147,7 +147,7 @@ func (p *Frames[T]) forwardWide(dst []T, form Form, bands *Bands[T], x []T, hop,
 	}
 	p.wide.Forward(ws.wideY, form, nil, ws.wideX, n, count, ws.wide)
 	for t := range count {
-		row := ws.values[:w]
+		row := ws.values
 		if bands == nil {
 			row = dst[t*w:][:w]
 		}
