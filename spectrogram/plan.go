@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/soundspace/soundspace/internal/f32"
 	"github.com/soundspace/soundspace/stft"
@@ -204,7 +203,10 @@ func (p *Plan) ComputeInto(dst *Spectrogram, x [][]float32) error {
 	}
 	dst.Layout, dst.Channels, dst.Frames = p.layout, len(x), p.Frames(len(x[0]))
 	n := dst.Frames * dst.Bins
-	dst.Data = slices.Grow(dst.Data[:0], len(x)*n)[:len(x)*n]
+	if cap(dst.Data) < len(x)*n {
+		dst.Data = make([]float32, len(x)*n)
+	}
+	dst.Data = dst.Data[:len(x)*n]
 	for c := range x {
 		p.values.Values(dst.Data[c*n:(c+1)*n:(c+1)*n], x[c])
 	}

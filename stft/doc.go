@@ -26,7 +26,14 @@
 // [Plan.Phase] in float32, and the same with 128 or 64 after their names in
 // float64. Results are frame-major: row t, the Bins() values of frame t, is
 // dst[t*Bins():][:Bins()]. The methods named Stream… take a signal in blocks, and
-// give the same values to the last bit. [Plan.Inverse] goes back.
+// give the same values to the last bit. [Plan.Inverse] goes back. A [Projection]
+// sums bins into bands, such as those of a mel scale, and changes values while
+// they are in the processor's cache.
+//
+// Frames are computed several at a time, with vector instructions where the
+// processor has them; those of one signal can be shared by Config.Workers
+// goroutines. Given room in dst, no method allocates. NFFT with prime factors up to 5
+// are fastest, those with factors beyond 47 slowest.
 //
 // # Conventions of others
 //
@@ -54,7 +61,8 @@
 //
 // # Precision
 //
-// Relative RMS error is below 2e-7 in float32 and below 1e-13, typically 5e-16,
-// in float64. Config.Float64 computes float32 results in float64 and rounds
-// once, to 3e-8.
+// Relative RMS error is 1e-7 in float32 and below 1e-13, typically 5e-16, in
+// float64. Config.Float64 computes float32 results in float64 and rounds once,
+// to 2.5e-8 of noise and at most 4e-8. Magnitudes neither overflow nor underflow
+// where they themselves don't.
 package stft

@@ -64,13 +64,23 @@ func TestCaseTable(t *testing.T) {
 		{1e-7, map[setting][]float64{reused: {2200, 1100, 3300}}},
 		{2e-7, map[setting][]float64{reused: {5500}}},
 	}
-	want := `| Case  | 1 thread, reused | ratio | × real time | 1 thread, fresh | ratio | 2 threads, reused | ratio | 2 threads, fresh | ratio | rel. RMS error |
-|-------|-----------------:|------:|------------:|----------------:|------:|------------------:|------:|-----------------:|------:|---------------:|
-| ours  |        100 (200) |  1.00 |      909091 |               – |     – |                 – |     – |                – |     – |        1.0e-07 |
-| other |        500 (500) |  5.00 |      181818 |               – |     – |                 – |     – |                – |     – |        2.0e-07 |
-`
-	if got := caseTable(c, []string{"ours", "other"}, results, 1); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+	for brief, want := range map[bool]string{
+		false: `
+| Case  | 1 thread, reused | ratio | 1 thread, fresh | ratio | 2 threads, reused | ratio | 2 threads, fresh | ratio | × real time | rel. RMS error |
+|-------|-----------------:|------:|----------------:|------:|------------------:|------:|-----------------:|------:|------------:|---------------:|
+| ours  |        100 (200) |  1.00 |               – |     – |                 – |     – |                – |     – |      909091 |        1.0e-07 |
+| other |        500 (500) |  5.00 |               – |     – |                 – |     – |                – |     – |      181818 |        2.0e-07 |
+`,
+		true: `
+| Case  | 1 thread, reused | 1 thread, fresh | 2 threads, reused | 2 threads, fresh | × real time | rel. RMS error |
+|-------|-----------------:|----------------:|------------------:|-----------------:|------------:|---------------:|
+| ours  |              100 |               – |                 – |                – |      909091 |        1.0e-07 |
+| other |       500 (5.0×) |               – |                 – |                – |      181818 |        2.0e-07 |
+`,
+	} {
+		if got := "\n" + caseTable(c, []string{"ours", "other"}, results, 1, brief); got != want {
+			t.Errorf("got%s\nwant%s", got, want)
+		}
 	}
 }
 

@@ -88,12 +88,11 @@ func compare(o options) error {
 	if err != nil {
 		return err
 	}
-	text := report(peers, results, o)
-	fmt.Print(text)
+	fmt.Print(report(peers, results, o, false))
 	if o.write == "" {
 		return nil
 	}
-	return writeBetween(o.write, text)
+	return writeBetween(o.write, report(peers, results, o, true))
 }
 
 // environment returns the virtual environment that the flags ask for.
@@ -206,7 +205,7 @@ func measure(peers []*peer, dir string, o options) ([][]result, error) {
 }
 
 // report returns the tables and what is needed to read them, as Markdown.
-func report(peers []*peer, results [][]result, o options) string {
+func report(peers []*peer, results [][]result, o options, brief bool) string {
 	var b strings.Builder
 	names, versions := []string{}, []string{}
 	for _, p := range peers {
@@ -218,11 +217,15 @@ func report(peers []*peer, results [][]result, o options) string {
 		}
 	}
 	for i := range benchCases {
-		b.WriteString(caseTable(&benchCases[i], names, results[i], o.seconds))
+		b.WriteString(caseTable(&benchCases[i], names, results[i], o.seconds, brief))
 		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "ns per frame, least (median), and the ratio of the least to ours; %d s of sound, %d rounds of %d runs in turn; %s, %d CPUs, %s/%s, %s. ",
-		o.seconds, o.rounds, o.repeats, cpuName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly))
+	what := "least (median), and the ratio of the least to ours"
+	if brief {
+		what = "least of all runs (× ours)"
+	}
+	fmt.Fprintf(&b, "ns per frame, %s; %d s of sound, %d rounds of %d runs in turn; %s, %d CPUs, %s/%s, %s. ",
+		what, o.seconds, o.rounds, o.repeats, cpuName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly))
 	fmt.Fprintf(&b, "A dash: the program has no such setting. %s. Command: `go run ./bench/engine`\n", strings.Join(versions, ", "))
 	return b.String()
 }

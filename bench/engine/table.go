@@ -30,20 +30,19 @@ func (r result) perFrame(s setting, frames int) (least, median float64) {
 }
 
 // caseTable writes a Markdown table: a row for each program, the first of which
-// is ours. Ratios are those of the least times.
-func caseTable(c *benchCase, names []string, results []result, seconds int) string {
+// is ours. Ratios are those of the least times. A brief one leaves out medians.
+func caseTable(c *benchCase, names []string, results []result, seconds int, brief bool) string {
 	frames := 1 + seconds*c.rate/c.hop
 	header := []string{c.title}
 	for _, s := range settings {
-		header = append(header, s.String(), "ratio")
-		if s == settings[0] {
-			header = append(header, "× real time")
+		header = append(header, s.String())
+		if !brief {
+			header = append(header, "ratio")
 		}
 	}
+	header = append(header, "× real time", "largest error")
 	if c.bands == 0 {
-		header = append(header, "rel. RMS error")
-	} else {
-		header = append(header, "largest error")
+		header[len(header)-1] = "rel. RMS error"
 	}
 	rows := [][]string{header}
 	for i, r := range results {
@@ -51,11 +50,21 @@ func caseTable(c *benchCase, names []string, results []result, seconds int) stri
 		for _, s := range settings {
 			least, median := r.perFrame(s, frames)
 			base, _ := results[0].perFrame(s, frames)
-			row = append(row, orDash("%.0f (%.0f)", least, median), orDash("%.2f", least/base))
-			if s == settings[0] {
-				row = append(row, orDash("%.0f", float64(seconds)*1e9/(least*float64(frames))))
+			switch {
+			case !brief:
+				row = append(row, orDash("%.0f (%.0f)", least, median), orDash("%.2f", least/base))
+			case i == 0:
+				row = append(row, orDash("%.0f", least))
+			default:
+				row = append(row, orDash("%.0f (%.1f×)", least, least/base))
 			}
 		}
+		first := settings[0]
+		if len(r.ns[first]) == 0 { // only into new memory
+			first = settings[1]
+		}
+		least, _ := r.perFrame(first, frames)
+		row = append(row, orDash("%.0f", float64(seconds)*1e9/(least*float64(frames))))
 		rows = append(rows, append(row, fmt.Sprintf("%.1e", r.distance)))
 	}
 	return markdown(rows)

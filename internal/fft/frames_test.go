@@ -191,6 +191,27 @@ func TestMagnitudesBeyondTheRangeOfSquares(t *testing.T) {
 	})
 }
 
+// TestMagnitudesAreRootsOfPowers: correctly rounded ones, half an ulp off.
+func TestMagnitudesAreRootsOfPowers(t *testing.T) {
+	forEachKernels(t, func(t *testing.T) {
+		for _, n := range []int{63, 64, 400, 512, 1000, 2048} {
+			p := NewFrames(noise[float32](n, 51), 1)
+			x, ws := noise[float32](p.Block()*n, 52), p.NewWorkspace()
+			power, magnitude := make([]float32, p.Block()*p.Bins()), make([]float32, p.Block()*p.Bins())
+			p.Forward(power, Power, nil, x, n, p.Block(), ws)
+			p.Forward(magnitude, Magnitude, nil, x, n, p.Block(), ws)
+			for i, q := range power {
+				if i%p.Bins() == 0 || (i+1)%p.Bins() == 0 {
+					continue // bins 0 and n/2 have no square
+				}
+				if want := float32(math.Sqrt(float64(q))); magnitude[i] != want {
+					t.Fatalf("n=%d: |X| is %g, where |X|² is %g", n, magnitude[i], q)
+				}
+			}
+		}
+	})
+}
+
 func TestFramesAllocateNothing(t *testing.T) {
 	forEachKernels(t, func(t *testing.T) {
 		for _, n := range []int{400, 1103, 2048} {
