@@ -3,9 +3,7 @@ package main
 // expand writes the kernel that gives n vectors imaginary parts of 0.
 func (f *file) expand(e element) {
 	k := f.kernel(e, "expand", "dst", "src", "n")
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("n", "CX")
+	k.argsTo("dst", "DI", "src", "SI", "n", "CX")
 	k.ins("VXORPS X1, X1, X1")
 	k.label("next")
 	k.ins("%s (SI), %s", k.move(), k.reg(0))
@@ -13,8 +11,7 @@ func (f *file) expand(e element) {
 	k.ins("%s %s, %d(DI)", k.move(), k.reg(1), f.isa.bytes)
 	k.ins("ADDQ $%d, SI", f.isa.bytes)
 	k.ins("ADDQ $%d, DI", 2*f.isa.bytes)
-	k.ins("DECQ CX")
-	k.ins("JNZ next")
+	k.loop("CX", "next")
 	k.end()
 }
 
@@ -26,9 +23,7 @@ func (f *file) modulus(e element, name string) {
 		args = []string{"dst", "src", "extremes", "n"}
 	}
 	k := f.kernel(e, name, args...)
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("n", "CX")
+	k.argsTo("dst", "DI", "src", "SI", "n", "CX")
 	if name == "moduli" {
 		k.arg("extremes", "R10")
 		k.beginExtremes("R10")
@@ -45,8 +40,7 @@ func (f *file) modulus(e element, name string) {
 	b.emit()
 	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
 	k.ins("ADDQ $%d, DI", f.isa.bytes)
-	k.ins("DECQ CX")
-	k.ins("JNZ next")
+	k.loop("CX", "next")
 	if name == "moduli" {
 		k.endExtremes("R10")
 	}
@@ -56,11 +50,7 @@ func (f *file) modulus(e element, name string) {
 // product writes the kernel that multiplies n complex vectors by a factor each.
 func (f *file) product(e element) {
 	k := f.kernel(e, "product", "dst", "src", "tw", "n", "dstStep")
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("tw", "BX")
-	k.arg("n", "CX")
-	k.arg("dstStep", "R8")
+	k.argsTo("dst", "DI", "src", "SI", "tw", "BX", "n", "CX", "dstStep", "R8")
 	k.label("next")
 	b := k.block()
 	b.storeComplex(b.cmul(b.loadComplex("(SI)"), b.broadcastComplex(0, "BX")), "(DI)")
@@ -68,7 +58,6 @@ func (f *file) product(e element) {
 	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
 	k.ins("ADDQ $%d, BX", 2*e.bytes)
 	k.ins("ADDQ R8, DI")
-	k.ins("DECQ CX")
-	k.ins("JNZ next")
+	k.loop("CX", "next")
 	k.end()
 }

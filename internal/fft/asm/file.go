@@ -146,6 +146,19 @@ func (k *kernel) block() *block                  { return &block{k: k} }
 // arg loads an argument into a general register.
 func (k *kernel) arg(name, register string) { k.ins("MOVQ %s, %s", k.address(name), register) }
 
+// argsTo loads arguments, given in turn with the registers.
+func (k *kernel) argsTo(pairs ...string) {
+	for i := 0; i < len(pairs); i += 2 {
+		k.arg(pairs[i], pairs[i+1])
+	}
+}
+
+// loop goes back to a label until the counter, or what is in a register, is 0.
+func (k *kernel) loop(counter, label string) {
+	k.ins("DECQ %s", counter)
+	k.ins("JNZ %s", label)
+}
+
 // address returns where an argument is.
 func (k *kernel) address(name string) string {
 	i := slices.Index(k.args, name)

@@ -16,17 +16,12 @@ func (f *file) passOdd(e element) {
 	fma := func(form string, x, y, z int) {
 		k.ins("%s%s %s, %s, %s", form, k.suffix(), r(x), r(y), r(z))
 	}
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("tw", "BX")
-	k.arg("srcStep", "R9")
-	k.arg("dstStep", "R8")
+	k.argsTo("dst", "DI", "src", "SI", "tw", "BX", "srcStep", "R9", "dstStep", "R8")
 	k.label("outer")
 	k.arg("nInner", "AX")
 	k.label("inner")
 	// R10 goes up and R11 down through the inputs, R12 through the sums.
-	k.arg("nHalf", "CX")
-	k.arg("sums", "R12")
+	k.argsTo("nHalf", "CX", "sums", "R12")
 	k.ins("LEAQ (SI)(R9*1), R10")
 	k.ins("MOVQ CX, R11")
 	k.ins("IMULQ R9, R11")
@@ -47,14 +42,12 @@ func (f *file) passOdd(e element) {
 	k.ins("ADDQ R9, R10")
 	k.ins("SUBQ R9, R11")
 	k.ins("ADDQ $%d, R12", 2*v)
-	k.ins("DECQ CX")
-	k.ins("JNZ pair")
+	k.loop("CX", "pair")
 	k.ins("%s %s, (DI)", k.move(), r(0))
 	k.ins("%s %s, %d(DI)", k.move(), r(1), f.isa.bytes)
 	// R10 goes up and R11 down through the outputs, BX up and R14 down through
 	// their twiddle factors, DX through the roots.
-	k.arg("nHalf", "CX")
-	k.arg("roots", "DX")
+	k.argsTo("nHalf", "CX", "roots", "DX")
 	k.ins("LEAQ (DI)(R8*1), R10")
 	k.ins("MOVQ CX, R11")
 	k.ins("IMULQ R8, R11")
@@ -64,8 +57,7 @@ func (f *file) passOdd(e element) {
 	k.ins("LEAQ %d(BX)(R14*1), R14", -2*e.bytes)
 	k.ins("MOVQ BX, R15")
 	k.label("output")
-	k.arg("sums", "R12")
-	k.arg("nHalf", "R13")
+	k.argsTo("sums", "R12", "nHalf", "R13")
 	k.ins("%s (SI), %s", k.move(), r(0))
 	k.ins("%s %d(SI), %s", k.move(), f.isa.bytes, r(1))
 	k.ins("VXORPS X2, X2, X2")
@@ -78,8 +70,7 @@ func (f *file) passOdd(e element) {
 	}
 	k.ins("ADDQ $%d, DX", 2*e.bytes)
 	k.ins("ADDQ $%d, R12", 2*v)
-	k.ins("DECQ R13")
-	k.ins("JNZ term")
+	k.loop("R13", "term")
 	// m - i·n, then m + i·n, times their factors.
 	for i, address := range []string{"R10", "R11"} {
 		re, im := []string{"VADD", "VSUB"}[i], []string{"VSUB", "VADD"}[i]
@@ -99,12 +90,10 @@ func (f *file) passOdd(e element) {
 	k.ins("SUBQ R8, R11")
 	k.ins("ADDQ $%d, R15", 2*e.bytes)
 	k.ins("SUBQ $%d, R14", 2*e.bytes)
-	k.ins("DECQ CX")
-	k.ins("JNZ output")
+	k.loop("CX", "output")
 	k.ins("ADDQ $%d, SI", v)
 	k.ins("ADDQ $%d, DI", v)
-	k.ins("DECQ AX")
-	k.ins("JNZ inner")
+	k.loop("AX", "inner")
 	k.ins("ADDQ %s, DI", k.address("skipStep"))
 	// On to the next 2·nHalf factors.
 	k.arg("nHalf", "CX")

@@ -7,10 +7,7 @@ func (f *file) float64s() int { return f.isa.bytes / 8 }
 // multiple of float64s. sums and w are float64s, y are elements.
 func (f *file) addProducts(e element) {
 	k := f.kernel(e, "addProducts", "sums", "w", "y", "n")
-	k.arg("sums", "DI")
-	k.arg("w", "SI")
-	k.arg("y", "BX")
-	k.arg("n", "CX")
+	k.argsTo("sums", "DI", "w", "SI", "y", "BX", "n", "CX")
 	k.ins("XORQ AX, AX")
 	k.label("next")
 	load := "VMOVUPD"
@@ -31,10 +28,7 @@ func (f *file) addProducts(e element) {
 // multiple of float64s, to elements.
 func (f *file) products(e element) {
 	k := f.kernel(e, "products", "dst", "a", "b", "n")
-	k.arg("dst", "DI")
-	k.arg("a", "SI")
-	k.arg("b", "BX")
-	k.arg("n", "CX")
+	k.argsTo("dst", "DI", "a", "SI", "b", "BX", "n", "CX")
 	k.ins("XORQ AX, AX")
 	k.label("next")
 	k.ins("VMOVUPD (SI)(AX*8), %s", k.reg(0))

@@ -46,16 +46,11 @@ func (f *file) pass(e element, radix int, twiddles bool) {
 		args = []string{"dst", "src", "tw", "nOuter", "nInner", "srcStep", "dstStep", "skipStep"}
 	}
 	k := f.kernel(e, name, args...)
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("nInner", "DX")
-	k.arg("srcStep", "R9")
-	k.arg("dstStep", "R8")
+	k.argsTo("dst", "DI", "src", "SI", "nInner", "DX", "srcStep", "R9", "dstStep", "R8")
 	k.ins("LEAQ (R9)(R9*2), R10")
 	k.ins("LEAQ (R8)(R8*2), R11")
 	if twiddles {
-		k.arg("tw", "BX")
-		k.arg("nOuter", "CX")
+		k.argsTo("tw", "BX", "nOuter", "CX")
 		k.label("outer")
 	}
 	k.ins("MOVQ DX, AX")
@@ -80,13 +75,11 @@ func (f *file) pass(e element, radix int, twiddles bool) {
 	b.emit()
 	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
 	k.ins("ADDQ $%d, DI", 2*f.isa.bytes)
-	k.ins("DECQ AX")
-	k.ins("JNZ inner")
+	k.loop("AX", "inner")
 	if twiddles {
 		k.ins("ADDQ %s, DI", k.address("skipStep"))
 		k.ins("ADDQ $%d, BX", (radix-1)*2*e.bytes)
-		k.ins("DECQ CX")
-		k.ins("JNZ outer")
+		k.loop("CX", "outer")
 	}
 	k.end()
 }

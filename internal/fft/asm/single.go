@@ -16,9 +16,7 @@ func (k *kernel) columnOf(l int) int {
 // synchronises goroutines has a locked instruction, which waits for these stores.
 func (f *file) copyPast(e element) {
 	k := f.kernel(e, "copyPast", "dst", "src", "n")
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("n", "AX")
+	k.argsTo("dst", "DI", "src", "SI", "n", "AX")
 	value := func() {
 		k.ins("MOVL (SI), CX")
 		k.ins("MOVL CX, (DI)")
@@ -65,11 +63,7 @@ func (f *file) copyPast(e element) {
 func (f *file) columns(e element) {
 	k := f.kernel(e, "columns", "dst", "src", "win", "tw", "n", "nFrames", "nAhead", "rowStep", "frameStep", "dstStep", "aheadStep")
 	w := k.lanes()
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("win", "DX")
-	k.arg("tw", "BX")
-	k.arg("nAhead", "AX")
+	k.argsTo("dst", "DI", "src", "SI", "win", "DX", "tw", "BX", "nAhead", "AX")
 	k.ins("ADDQ SI, AX")
 	k.arg("rowStep", "R11")
 	k.ins("LEAQ (R11)(R11*2), R12")
@@ -115,8 +109,7 @@ func (f *file) columns(e element) {
 	b.emit()
 	k.ins("ADDQ %s, SI", k.address("frameStep"))
 	k.ins("ADDQ %s, DI", k.address("dstStep"))
-	k.ins("DECQ R8")
-	k.ins("JNZ frame")
+	k.loop("R8", "frame")
 	// Back to the first frame, and on to the next group.
 	for _, c := range [][2]string{{"frameStep", "SI"}, {"dstStep", "DI"}} {
 		k.arg("nFrames", "R8")
@@ -162,13 +155,7 @@ func (f *file) mirror(e element, form string) {
 	}
 	k := f.kernel(e, "mirror"+form, args...)
 	w := k.lanes()
-	k.arg("up", "DI")
-	k.arg("down", "DX")
-	k.arg("z", "SI")
-	k.arg("end", "R11") // of the first lane
-	k.arg("last", "R8")
-	k.arg("tw", "BX")
-	k.arg("n", "CX")
+	k.argsTo("up", "DI", "down", "DX", "z", "SI", "end", "R11", "last", "R8", "tw", "BX", "n", "CX")
 	turn, reverse := make([]int, w), make([]int, w)
 	for l := range w {
 		turn[l], reverse[l] = (w-l)%w, w-1-l
@@ -229,8 +216,7 @@ func (f *file) mirror(e element, form string) {
 	k.ins("ADDQ $%d, BX", 2*f.isa.bytes)
 	k.ins("ADDQ $%d, DI", size)
 	k.ins("SUBQ $%d, DX", size)
-	k.ins("DECQ CX")
-	k.ins("JNZ next")
+	k.loop("CX", "next")
 	if form == "Magnitude" {
 		k.endExtremes("R10")
 	}

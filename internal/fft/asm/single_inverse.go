@@ -8,12 +8,7 @@ package main
 func (f *file) packPairs(e element) {
 	k := f.kernel(e, "packPairs", "up", "down", "a", "b", "tw", "n")
 	w := k.lanes()
-	k.arg("up", "DI")
-	k.arg("down", "DX")
-	k.arg("a", "SI")
-	k.arg("b", "R8")
-	k.arg("tw", "BX")
-	k.arg("n", "CX")
+	k.argsTo("up", "DI", "down", "DX", "a", "SI", "b", "R8", "tw", "BX", "n", "CX")
 	reverse := make([]int, w) // the pairs of a vector
 	for l := range w {
 		reverse[l] = w - 2 - l + 2*(l%2)
@@ -41,8 +36,7 @@ func (f *file) packPairs(e element) {
 	k.ins("ADDQ $%d, BX", 2*f.isa.bytes)
 	k.ins("ADDQ $%d, DI", 2*f.isa.bytes)
 	k.ins("SUBQ $%d, DX", 2*f.isa.bytes)
-	k.ins("DECQ CX")
-	k.ins("JNZ next")
+	k.loop("CX", "next")
 	k.end()
 }
 
@@ -50,9 +44,7 @@ func (f *file) packPairs(e element) {
 // frame, which turns n complex vectors into pairs of values.
 func (f *file) interleave(e element) {
 	k := f.kernel(e, "interleave", "dst", "src", "n")
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("n", "CX")
+	k.argsTo("dst", "DI", "src", "SI", "n", "CX")
 	k.label("next")
 	b := k.block()
 	for h, v := range b.interleave(b.loadComplex("(SI)")) {
@@ -61,7 +53,6 @@ func (f *file) interleave(e element) {
 	b.emit()
 	k.ins("ADDQ $%d, SI", 2*f.isa.bytes)
 	k.ins("ADDQ $%d, DI", 2*f.isa.bytes)
-	k.ins("DECQ CX")
-	k.ins("JNZ next")
+	k.loop("CX", "next")
 	k.end()
 }

@@ -10,13 +10,7 @@ func (f *file) split(e element, form string) {
 		args = []string{"up", "down", "a", "b", "tw", "extremes", "n", "rowStep"}
 	}
 	k := f.kernel(e, "split"+form, args...)
-	k.arg("up", "DI")
-	k.arg("down", "DX")
-	k.arg("a", "SI")
-	k.arg("b", "R8")
-	k.arg("tw", "BX")
-	k.arg("n", "CX")
-	k.arg("rowStep", "R9")
+	k.argsTo("up", "DI", "down", "DX", "a", "SI", "b", "R8", "tw", "BX", "n", "CX", "rowStep", "R9")
 	if form == "Magnitude" {
 		k.arg("extremes", "R10")
 		k.beginExtremes("R10")
@@ -45,8 +39,7 @@ func (f *file) split(e element, form string) {
 	k.ins("ADDQ $%d, BX", 2*e.bytes)
 	k.ins("ADDQ R9, DI")
 	k.ins("SUBQ R9, DX")
-	k.ins("DECQ CX")
-	k.ins("JNZ next")
+	k.loop("CX", "next")
 	if form == "Magnitude" {
 		k.endExtremes("R10")
 	}
@@ -70,12 +63,7 @@ func (b *block) splitPair(z, y, w cplx) (up, down cplx) {
 // Z[m-k] from up on upwards, and Z[k] from down on downwards.
 func (f *file) pack(e element) {
 	k := f.kernel(e, "pack", "up", "down", "a", "b", "tw", "n")
-	k.arg("up", "DI")
-	k.arg("down", "DX")
-	k.arg("a", "SI")
-	k.arg("b", "R8")
-	k.arg("tw", "BX")
-	k.arg("n", "CX")
+	k.argsTo("up", "DI", "down", "DX", "a", "SI", "b", "R8", "tw", "BX", "n", "CX")
 	k.label("next")
 	b := k.block()
 	x, y := b.loadComplex("(SI)"), b.loadComplex("(R8)")
@@ -88,8 +76,7 @@ func (f *file) pack(e element) {
 	k.ins("ADDQ $%d, BX", 2*e.bytes)
 	k.ins("ADDQ $%d, DI", 2*f.isa.bytes)
 	k.ins("SUBQ $%d, DX", 2*f.isa.bytes)
-	k.ins("DECQ CX")
-	k.ins("JNZ next")
+	k.loop("CX", "next")
 	k.end()
 }
 
@@ -110,11 +97,7 @@ func (b *block) packPair(x, y, w cplx) (up, down cplx) {
 // counts[2i+1] vectors from row counts[2i] on, times as many weights.
 func (f *file) bands(e element) {
 	k := f.kernel(e, "bands", "dst", "src", "weights", "counts", "n")
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("weights", "BX")
-	k.arg("counts", "DX")
-	k.arg("n", "CX")
+	k.argsTo("dst", "DI", "src", "SI", "weights", "BX", "counts", "DX", "n", "CX")
 	r := k.reg
 	k.label("band")
 	k.ins("MOVQ (DX), R8")
@@ -150,8 +133,7 @@ func (f *file) bands(e element) {
 	k.ins("VADD%s %s, %s, %s", k.suffix(), r(1), r(0), r(0))
 	k.ins("%s %s, (DI)", k.move(), r(0))
 	k.ins("ADDQ $%d, DI", f.isa.bytes)
-	k.ins("DECQ CX")
-	k.ins("JNZ band")
+	k.loop("CX", "band")
 	k.end()
 }
 

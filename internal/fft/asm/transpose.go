@@ -66,11 +66,7 @@ func (b *block) transposeGroups(t []value) []value {
 // Meanwhile it prefetches as many values of the frames after these.
 func (f *file) transposeIn(e element) {
 	k := f.kernel(e, "transposeIn", "dst", "src", "win", "n", "frameStep", "srcStep")
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("win", "BX")
-	k.arg("n", "CX")
-	k.arg("srcStep", "R8")
+	k.argsTo("dst", "DI", "src", "SI", "win", "BX", "n", "CX", "srcStep", "R8")
 	frames := k.frameAddresses("SI", "frameStep")
 	broadcast := "VBROADCASTF128"
 	if k.groups() == 4 {
@@ -116,8 +112,7 @@ func (f *file) transposeIn(e element) {
 	k.ins("ADDQ R8, SI")
 	k.ins("ADDQ R8, BX")
 	k.ins("ADDQ $%d, DI", k.lanes()*f.isa.bytes)
-	k.ins("DECQ CX")
-	k.ins("JNZ chunk")
+	k.loop("CX", "chunk")
 	k.end()
 }
 
@@ -126,9 +121,7 @@ func (f *file) transposeIn(e element) {
 // of each frame from dst on.
 func (f *file) transposeOut(e element) {
 	k := f.kernel(e, "transposeOut", "dst", "src", "n", "frameStep")
-	k.arg("dst", "DI")
-	k.arg("src", "SI")
-	k.arg("n", "CX")
+	k.argsTo("dst", "DI", "src", "SI", "n", "CX")
 	frames := k.frameAddresses("DI", "frameStep")
 	k.label("chunk")
 	k.advanceGroups("DI")
@@ -151,7 +144,6 @@ func (f *file) transposeOut(e element) {
 	b.emit()
 	k.ins("ADDQ $%d, SI", k.lanes()*f.isa.bytes)
 	k.ins("ADDQ $%d, DI", f.isa.bytes)
-	k.ins("DECQ CX")
-	k.ins("JNZ chunk")
+	k.loop("CX", "chunk")
 	k.end()
 }
