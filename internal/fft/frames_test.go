@@ -3,6 +3,7 @@ package fft
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -185,6 +186,37 @@ func TestMagnitudesBeyondTheRangeOfSquares(t *testing.T) {
 				tolerance := 1e-6*want + float64(n)*math.SmallestNonzeroFloat32
 				if got := float64(dst[i*p.Bins()+1]); !(math.Abs(got-want) <= tolerance) {
 					t.Errorf("n=%d: magnitude %g, want %g", n, got, want)
+				}
+			}
+		}
+	})
+}
+
+// TestExtremeSamples: a sample of a quarter of the largest value gives bins that are no larger,
+// the smallest values none that are wrong, silence none at all.
+func TestExtremeSamples(t *testing.T) {
+	forEachKernels(t, func(t *testing.T) {
+		for _, n := range []int{63, 64, 400, 441, 512, 1103, 2048} {
+			window := slices.Repeat([]float32{1}, n)
+			p := NewFrames(window, 1)
+			ws := p.NewWorkspace()
+			for _, v := range []float32{math.MaxFloat32 / 4, -math.MaxFloat32 / 4, math.SmallestNonzeroFloat32, 0} {
+				x := make([]float32, p.Block()*n)
+				for i := range p.Block() {
+					x[i*n+(37*i+5)%n] = v
+				}
+				want := math.Abs(float64(v))
+				tolerance := 1e-6*want + 4*math.SmallestNonzeroFloat32
+				spectrum, magnitude := make([]float32, p.Block()*2*p.Bins()), make([]float32, p.Block()*p.Bins())
+				p.Forward(spectrum, Spectrum, nil, x, n, p.Block(), ws)
+				p.Forward(magnitude, Magnitude, nil, x, n, p.Block(), ws)
+				for i, m := range magnitude {
+					if e := math.Abs(float64(m) - want); !(e <= tolerance) {
+						t.Fatalf("n=%d, sample %g: magnitude %g", n, v, m)
+					}
+					if e := math.Abs(math.Hypot(float64(spectrum[2*i]), float64(spectrum[2*i+1])) - want); !(e <= tolerance) {
+						t.Fatalf("n=%d, sample %g: spectrum (%g, %g)", n, v, spectrum[2*i], spectrum[2*i+1])
+					}
 				}
 			}
 		}

@@ -29,18 +29,17 @@ type kernels struct {
 
 	// split… turn the spectrum Z of pairs into bins: from n vectors upwards from a
 	// and downwards from b to rows, rowStep apart, upwards from up and downwards
-	// from down. splitMagnitude keeps the smallest and largest power of each lane in
-	// the two vectors of extremes.
+	// from down. splitMagnitude keeps the largest square of each lane in a vector.
 	splitSpectrum  func(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 	splitPower     func(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
-	splitMagnitude func(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
+	splitMagnitude func(up, down, a, b, tw, largest unsafe.Pointer, n, rowStep int)
 	// expand turns n vectors into complex ones without imaginary parts; squares and
-	// moduli turn n complex vectors into their squared moduli and these, with extremes
-	// as above. product multiplies n complex vectors by a factor of tw each; dst moves
+	// moduli turn n complex vectors into their squared moduli and these, the largest
+	// square kept as above. product multiplies n complex vectors by a factor of tw each; dst moves
 	// on by dstStep.
 	expand  func(dst, src unsafe.Pointer, n int)
 	squares func(dst, src unsafe.Pointer, n int)
-	moduli  func(dst, src, extremes unsafe.Pointer, n int)
+	moduli  func(dst, src, largest unsafe.Pointer, n int)
 	product func(dst, src, tw unsafe.Pointer, n, dstStep int)
 
 	// pack undoes splitSpectrum, into reversed order and twice as large.
@@ -48,20 +47,21 @@ type kernels struct {
 
 	// columns and mirror… are the first and the last step of single, nil where there
 	// are none. columns takes butterflies of as many rows as there are lanes, rowStep
-	// apart, of pairs of values times those of win, over n·lanes columns, and lays the
-	// outputs, times a complex vector of tw for each but the first, side by side. It
-	// does so for nFrames, frameStep apart, whose results are dstStep apart, and
-	// prefetches a cache line for each row of them, from nAhead bytes after src on,
-	// aheadStep apart.
+	// apart, of pairs of values times the complex vectors of win, over n·lanes columns,
+	// and lays the outputs, times a complex vector of tw for each but the first, side
+	// by side. It does so for nFrames, frameStep apart, whose results are dstStep
+	// apart, and prefetches a cache line for each row of them, from nAhead bytes after
+	// src on, aheadStep apart.
 	columns func(dst, src, win, tw unsafe.Pointer, n, nFrames, nAhead, rowStep, frameStep, dstStep, aheadStep int)
 	// copyPast copies n values past the caches.
 	copyPast func(dst, src unsafe.Pointer, n int)
 	// mirror… turn n vectors from z upwards into bins from up upwards, and with them
 	// as many bins from down downwards, reversed. The mirror image of the first lane
 	// is in the vector at end, of the others in that at last; both move downwards.
+	// mirrorMagnitude sets the largest square of all.
 	mirrorSpectrum  func(up, down, z, end, last, tw unsafe.Pointer, n int)
 	mirrorPower     func(up, down, z, end, last, tw unsafe.Pointer, n int)
-	mirrorMagnitude func(up, down, z, end, last, tw, extremes unsafe.Pointer, n int)
+	mirrorMagnitude func(up, down, z, end, last, tw, largest unsafe.Pointer, n int)
 	// packPairs does what pack does to n vectors of pairs of values, in vectors
 	// from a upwards and from b downwards, times a complex vector of tw for each;
 	// interleave turns n complex vectors into pairs of values.

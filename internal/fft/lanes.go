@@ -71,16 +71,16 @@ type laneWorkspace[T Float] struct {
 	a, b     []T // transforms between passes
 	sums     []T // of passOdd
 	rows     []T // a row for each bin
-	extremes extremes[T]
+	largest  []T // square, of each frame
 	spectrum []T // rows of the spectrum, if magnitudes have to be mended
 	bands    []T // a row for each band, if there are any
 }
 
 func (p *lanes[T]) newWorkspace() *laneWorkspace[T] {
 	ws := &laneWorkspace[T]{
-		sums:     aligned[T](2 * maxRadix * p.lanes),
-		rows:     aligned[T](2 * (p.bins + p.lanes) * p.lanes),
-		extremes: extremes[T](aligned[T](2 * p.lanes)),
+		sums:    aligned[T](2 * maxRadix * p.lanes),
+		rows:    aligned[T](2 * (p.bins + p.lanes) * p.lanes),
+		largest: aligned[T](p.lanes),
 	}
 	p.transform.reserve(p.kernels, ws)
 	return ws
@@ -88,7 +88,7 @@ func (p *lanes[T]) newWorkspace() *laneWorkspace[T] {
 
 // forward is [Frames.Forward].
 func (p *lanes[T]) forward(dst []T, form Form, bands *Bands[T], x []T, hop, count int, ws *laneWorkspace[T]) {
-	ws.extremes.reset()
+	clear(ws.largest)
 	p.transform.spectra(p.kernels, form, ws.rows, x, hop, ws)
 	if form == Magnitude {
 		p.mendMagnitudes(x, hop, count, ws)
@@ -103,15 +103,13 @@ func (p *lanes[T]) forward(dst []T, form Form, bands *Bands[T], x []T, hop, coun
 	}
 }
 
-// mendMagnitudes computes magnitudes anew whose squares are too large or too
-// small, of frames where there are any. Those of a frame that are all 0 are wrong
-// unless it is silent. A square of 0 among others is fine: it is below what
-// rounding errors leave of it.
+// mendMagnitudes computes magnitudes anew, of frames whose largest one is
+// doubtful, where the squares are too large or too small.
 func (p *lanes[T]) mendMagnitudes(x []T, hop, count int, ws *laneWorkspace[T]) {
 	v, again := p.lanes, false
 	low, high := safeMagnitudes[T]()
 	for i := range count {
-		if ws.extremes.safe(i) && (ws.extremes[v+i] > 0 || zero(x[i*hop:][:p.n])) {
+		if !doubtful(ws.largest[i], x[i*hop:][:p.n]) {
 			continue
 		}
 		if !again {

@@ -58,7 +58,7 @@ func splitSpectrumF32AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 func splitPowerF32AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 
 //go:noescape
-func splitMagnitudeF32AVX2(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
+func splitMagnitudeF32AVX2(up, down, a, b, tw, largest unsafe.Pointer, n, rowStep int)
 
 //go:noescape
 func expandF32AVX2(dst, src unsafe.Pointer, n int)
@@ -67,7 +67,7 @@ func expandF32AVX2(dst, src unsafe.Pointer, n int)
 func squaresF32AVX2(dst, src unsafe.Pointer, n int)
 
 //go:noescape
-func moduliF32AVX2(dst, src, extremes unsafe.Pointer, n int)
+func moduliF32AVX2(dst, src, largest unsafe.Pointer, n int)
 
 //go:noescape
 func productF32AVX2(dst, src, tw unsafe.Pointer, n, dstStep int)
@@ -136,7 +136,7 @@ func splitSpectrumF64AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 func splitPowerF64AVX2(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 
 //go:noescape
-func splitMagnitudeF64AVX2(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
+func splitMagnitudeF64AVX2(up, down, a, b, tw, largest unsafe.Pointer, n, rowStep int)
 
 //go:noescape
 func expandF64AVX2(dst, src unsafe.Pointer, n int)
@@ -145,7 +145,7 @@ func expandF64AVX2(dst, src unsafe.Pointer, n int)
 func squaresF64AVX2(dst, src unsafe.Pointer, n int)
 
 //go:noescape
-func moduliF64AVX2(dst, src, extremes unsafe.Pointer, n int)
+func moduliF64AVX2(dst, src, largest unsafe.Pointer, n int)
 
 //go:noescape
 func productF64AVX2(dst, src, tw unsafe.Pointer, n, dstStep int)
@@ -175,7 +175,7 @@ func mirrorSpectrumF32AVX2(up, down, z, end, last, tw unsafe.Pointer, n int)
 func mirrorPowerF32AVX2(up, down, z, end, last, tw unsafe.Pointer, n int)
 
 //go:noescape
-func mirrorMagnitudeF32AVX2(up, down, z, end, last, tw, extremes unsafe.Pointer, n int)
+func mirrorMagnitudeF32AVX2(up, down, z, end, last, tw, largest unsafe.Pointer, n int)
 
 //go:noescape
 func packPairsF32AVX2(up, down, a, b, tw unsafe.Pointer, n int)
@@ -235,7 +235,7 @@ func splitSpectrumF32AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 func splitPowerF32AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 
 //go:noescape
-func splitMagnitudeF32AVX512(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
+func splitMagnitudeF32AVX512(up, down, a, b, tw, largest unsafe.Pointer, n, rowStep int)
 
 //go:noescape
 func expandF32AVX512(dst, src unsafe.Pointer, n int)
@@ -244,7 +244,7 @@ func expandF32AVX512(dst, src unsafe.Pointer, n int)
 func squaresF32AVX512(dst, src unsafe.Pointer, n int)
 
 //go:noescape
-func moduliF32AVX512(dst, src, extremes unsafe.Pointer, n int)
+func moduliF32AVX512(dst, src, largest unsafe.Pointer, n int)
 
 //go:noescape
 func productF32AVX512(dst, src, tw unsafe.Pointer, n, dstStep int)
@@ -313,7 +313,7 @@ func splitSpectrumF64AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 func splitPowerF64AVX512(up, down, a, b, tw unsafe.Pointer, n, rowStep int)
 
 //go:noescape
-func splitMagnitudeF64AVX512(up, down, a, b, tw, extremes unsafe.Pointer, n, rowStep int)
+func splitMagnitudeF64AVX512(up, down, a, b, tw, largest unsafe.Pointer, n, rowStep int)
 
 //go:noescape
 func expandF64AVX512(dst, src unsafe.Pointer, n int)
@@ -322,7 +322,7 @@ func expandF64AVX512(dst, src unsafe.Pointer, n int)
 func squaresF64AVX512(dst, src unsafe.Pointer, n int)
 
 //go:noescape
-func moduliF64AVX512(dst, src, extremes unsafe.Pointer, n int)
+func moduliF64AVX512(dst, src, largest unsafe.Pointer, n int)
 
 //go:noescape
 func productF64AVX512(dst, src, tw unsafe.Pointer, n, dstStep int)
@@ -352,7 +352,7 @@ func mirrorSpectrumF32AVX512(up, down, z, end, last, tw unsafe.Pointer, n int)
 func mirrorPowerF32AVX512(up, down, z, end, last, tw unsafe.Pointer, n int)
 
 //go:noescape
-func mirrorMagnitudeF32AVX512(up, down, z, end, last, tw, extremes unsafe.Pointer, n int)
+func mirrorMagnitudeF32AVX512(up, down, z, end, last, tw, largest unsafe.Pointer, n int)
 
 //go:noescape
 func packPairsF32AVX512(up, down, a, b, tw unsafe.Pointer, n int)

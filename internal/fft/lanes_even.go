@@ -130,7 +130,7 @@ func splitRows[T Float](k *kernels, form Form, rows []T, up, down, apart int, a,
 	case Power:
 		k.splitPower(hi, lo, a, b, tw, n, step)
 	case Magnitude:
-		k.splitMagnitude(hi, lo, a, b, tw, at(ws.extremes, 0), n, step)
+		k.splitMagnitude(hi, lo, a, b, tw, at(ws.largest, 0), n, step)
 	}
 }
 

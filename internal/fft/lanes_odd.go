@@ -52,6 +52,6 @@ func oddRows[T Float](k *kernels, form Form, rows, z []T, bins int, ends T, ws *
 	case Power:
 		k.squares(at(rows, v), at(z, 2*v), bins-1)
 	case Magnitude:
-		k.moduli(at(rows, v), at(z, 2*v), at(ws.extremes, 0), bins-1)
+		k.moduli(at(rows, v), at(z, 2*v), at(ws.largest, 0), bins-1)
 	}
 }

@@ -22,35 +22,19 @@ func safeMagnitudes[T Float]() (low, high T) {
 	return T(math.Sqrt(float64(low))), T(math.Sqrt(float64(high)))
 }
 
-// extremes are the smallest square but 0, in each lane of a vector, and after
-// them the largest, as the kernels keep them.
-type extremes[T Float] []T
-
-func (e extremes[T]) reset() {
-	n := len(e) / 2
-	for i := range n {
-		e[i], e[n+i] = 1, 0
+// doubtful tells whether squares of a frame's bins may have lost something,
+// given the largest. From low on those of other bins may become subnormal only where
+// they are below what rounding errors leave of them anyhow.
+func doubtful[T Float](largest T, frame []T) bool {
+	low, high := T(0x1p-66), T(0x1p126)
+	if unsafe.Sizeof(low) == 8 {
+		l, h := 0x1p-900, 0x1p1022
+		low, high = T(l), T(h)
 	}
-}
-
-// safe tells whether no square of lane i has lost anything, unless all are 0.
-func (e extremes[T]) safe(i int) bool {
-	smallest := e[i]
-	if s, ok := any(&smallest).(*float32); ok {
-		*s = math.Float32frombits(math.Float32bits(*s) + 1) // it is kept as an integer
+	if largest > low && largest < high {
+		return false
 	}
-	low, high := safe[T]()
-	return smallest > low && e[len(e)/2+i] < high
-}
-
-// allSafe tells it of all lanes.
-func (e extremes[T]) allSafe() bool {
-	for i := range len(e) / 2 {
-		if !e.safe(i) {
-			return false
-		}
-	}
-	return true
+	return largest != 0 || !zero(frame)
 }
 
 var zeros [4096]byte

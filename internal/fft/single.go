@@ -14,7 +14,7 @@ type single[T Float] struct {
 	n, m, cols int
 	together   int // frames that go through the first step together, while its factors are in the first-level cache
 
-	window []T // n values, halved
+	window []T // n values, halved, in the order in which columns has pairs
 	ends   T
 	first  []T           // factors of columns, in the order of its lanes
 	inner  []lanePass[T] // of length cols
@@ -29,7 +29,13 @@ func newSingle[T Float](n int, window []T, ends T) *single[T] {
 		return nil
 	}
 	v := k.lanes
-	p := &single[T]{kernels: k, n: n, m: n / 2, cols: n / 2 / v, ends: ends, window: halved(window)}
+	p := &single[T]{kernels: k, n: n, m: n / 2, cols: n / 2 / v, ends: ends, window: make([]T, n)}
+	for i := 0; i < n; i += 2 * v {
+		for l := range v {
+			j := i + 2*columnOf(l, v)
+			p.window[i+l], p.window[i+v+l] = window[j]/2, window[j+1]/2
+		}
+	}
 	p.together = min(max(1<<15/n, 1), 8)
 	p.inner = newLanePasses[T](p.cols)
 	for _, s := range p.inner {
@@ -80,7 +86,7 @@ func columnOf(l, v int) int {
 // singleWorkspace is the memory of one frame at a time.
 type singleWorkspace[T Float] struct {
 	a, b     []T
-	extremes extremes[T]
+	largest  []T  // square of each frame
 	row      []T  // a frame on its way past the caches
 	past     bool // whether that is the way to go
 	spectrum []T  // of a frame whose magnitudes have to be mended
@@ -91,10 +97,10 @@ type singleWorkspace[T Float] struct {
 
 func (p *single[T]) newWorkspace() *singleWorkspace[T] {
 	return &singleWorkspace[T]{
-		a:        aligned[T](p.together * 2 * p.m),
-		row:      aligned[T](2 * (p.m + 1)),
-		b:        aligned[T](2 * p.m),
-		extremes: aligned[T](2 * p.lanes),
+		a:       aligned[T](p.together * 2 * p.m),
+		row:     aligned[T](2 * (p.m + 1)),
+		b:       aligned[T](2 * p.m),
+		largest: make([]T, p.lanes),
 	}
 }
 
@@ -125,20 +131,13 @@ func (p *single[T]) toBands(dst []T, form Form, bands *Bands[T], x []T, hop, cou
 
 // frames writes count frames, width apart.
 func (p *single[T]) frames(dst []T, width int, form Form, x []T, hop, count int, ws *singleWorkspace[T]) {
-	ws.extremes.reset()
 	p.some(dst, width, form, x, hop, count, ws)
 	if form != Magnitude {
 		return
 	}
-	again := !ws.extremes.allSafe() // those of which frames?
 	for t := range count {
-		row, frame := dst[t*width:][:p.m+1], x[t*hop:][:p.n]
-		if again {
-			ws.extremes.reset()
-			p.some(row, width, form, frame, hop, 1, ws)
-		}
-		if again && !ws.extremes.allSafe() || row[1] == 0 && zero(row[1:p.m]) && !zero(frame) {
-			p.mendMagnitudes(row, frame, ws)
+		if frame := x[t*hop:][:p.n]; doubtful(ws.largest[t], frame) {
+			p.mendMagnitudes(dst[t*width:][:p.m+1], frame, ws)
 		}
 	}
 }
@@ -154,17 +153,17 @@ func (p *single[T]) some(dst []T, width int, form Form, x []T, hop, count int, w
 		for i := range n {
 			z, row := runPasses(p.kernels, p.inner, ws.a[2*p.m*i:], ws.b, nil), dst[(t+i)*width:]
 			if ws.past {
-				p.finish(ws.row, form, z, ws)
+				p.finish(ws.row, form, z, &ws.largest[t+i])
 				p.copyPast(at(row[:width], 0), at(ws.row, 0), width)
 			} else {
-				p.finish(row, form, z, ws)
+				p.finish(row, form, z, &ws.largest[t+i])
 			}
 		}
 	}
 }
 
-// finish turns rows into bins.
-func (p *single[T]) finish(dst []T, form Form, z []T, ws *singleWorkspace[T]) {
+// finish turns rows into bins. It sets the largest square if form is Magnitude.
+func (p *single[T]) finish(dst []T, form Form, z []T, largest *T) {
 	v := p.lanes
 	end, last := at(z, 0), at(z, 2*(p.cols-1)*v)
 	middle := z[p.cols*v:]
@@ -182,7 +181,7 @@ func (p *single[T]) finish(dst []T, form Form, z []T, ws *singleWorkspace[T]) {
 		dst[0], dst[p.m] = dst[0]*p.ends*p.ends, dst[p.m]*p.ends*p.ends
 	case Magnitude:
 		dst = dst[:p.m+1]
-		p.mirrorMagnitude(at(dst, 0), at(dst, p.m-v+1), at(z, 0), end, last, at(p.split, 0), at(ws.extremes, 0), p.cols/2)
+		p.mirrorMagnitude(at(dst, 0), at(dst, p.m-v+1), at(z, 0), end, last, at(p.split, 0), unsafe.Pointer(largest), p.cols/2)
 		dst[p.m/2] = magnitude(re, im)
 		dst[0], dst[p.m] = dst[0]*p.ends, dst[p.m]*p.ends
 	}

@@ -32,16 +32,16 @@ type op struct {
 type opKind int
 
 const (
-	opLoad     opKind = iota // from memory that nothing in the block changes
-	opStore                  // of args[0]
-	opMerge                  // a load into part of args[0], under mask imm
-	opPlain                  // imm, args[1], args[0] → value
-	opSwap                   // as opPlain, args may be exchanged
-	opFMA                    // ±args[0]·args[1] ± args[2]
-	opText                   // an instruction that is no concern of the block
-	opExtremes               // args[0] into the extremes that the kernel keeps
-	opFixed                  // in register fixed from outside the block
-	opRoot                   // square root of args[0]
+	opLoad    opKind = iota // from memory that nothing in the block changes
+	opStore                 // of args[0]
+	opMerge                 // a load into part of args[0], under mask imm
+	opPlain                 // imm, args[1], args[0] → value
+	opSwap                  // as opPlain, args may be exchanged
+	opFMA                   // ±args[0]·args[1] ± args[2]
+	opText                  // an instruction that is no concern of the block
+	opLargest               // args[0] into the largest value that the kernel keeps
+	opFixed                 // in register fixed from outside the block
+	opRoot                  // square root of args[0]
 )
 
 func (b *block) add(o op) value {
@@ -126,7 +126,7 @@ func (b *block) emit() {
 			a.reg[i] = b.ops[i].reg
 			continue
 		}
-		if k := b.ops[i].kind; k != opStore && k != opText && k != opExtremes && len(a.uses[i]) == 0 {
+		if k := b.ops[i].kind; k != opStore && k != opText && k != opLargest && len(a.uses[i]) == 0 {
 			panic(fmt.Sprintf("%s: value %d (%s) is never used", b.k.name, i, b.ops[i].name))
 		}
 		a.emit(i)
@@ -153,8 +153,9 @@ func (a *allocation) emit(i int) {
 		// Loaded when it is needed: perhaps as a memory operand.
 	case opText:
 		a.k.ins("%s", o.name)
-	case opExtremes:
-		a.k.extremes(a.k.reg(a.fetch(o.args[0], o.args)))
+	case opLargest:
+		// Where the value is NaN, the second source is the result.
+		a.k.ins("VMAX%s %s, %s, %s", a.k.suffix(), a.k.reg(largest), a.k.reg(a.fetch(o.args[0], o.args)), a.k.reg(largest))
 		a.release(i)
 	case opRoot:
 		r := a.fetch(o.args[0], o.args)

@@ -40,10 +40,11 @@ func (b *block) butterfly(radix int, in func(j int) cplx, out func(j int, y cplx
 	case 5:
 		x1, x4 := in(1), in(4)
 		b.butterfly5([]cplx{in(0), x1, in(2), in(3), x4}, out)
-	case 8:
-		b.butterfly8(in, out)
-	case 16:
-		b.butterfly16(in, out)
+	case 8, 16:
+		b.longButterfly(radix, func(i, j int) (sum, difference cplx) {
+			x, y := in(i), in(j)
+			return b.cadd(x, y), b.csub(x, y)
+		}, out)
 	default:
 		panic("no butterfly of this radix")
 	}
@@ -86,19 +87,25 @@ func (b *block) butterfly5(x []cplx, out func(j int, y cplx)) {
 	}
 }
 
+// longButterfly is butterfly of radix 8 or 16, of inputs that are needed half the
+// radix apart, and only as their sum and difference.
+func (b *block) longButterfly(radix int, pair func(i, j int) (sum, difference cplx), out func(j int, y cplx)) {
+	if radix == 8 {
+		b.butterfly8(pair, out)
+	} else {
+		b.butterfly16(pair, out)
+	}
+}
+
 // butterfly8 is a butterfly of radix 2 and two of radix 4. The odd outputs are
 // e ± h·u, h = √½, with u a sum or difference of eighth turns without their
 // factor h.
-func (b *block) butterfly8(in func(j int) cplx, out func(j int, y cplx)) {
-	pair := func(j int) (sum, difference cplx) {
-		x, y := in(j), in(j+4)
-		return b.cadd(x, y), b.csub(x, y)
-	}
-	s0, d0 := pair(0)
-	s2, d2 := pair(2)
+func (b *block) butterfly8(pair func(i, j int) (sum, difference cplx), out func(j int, y cplx)) {
+	s0, d0 := pair(0, 4)
+	s2, d2 := pair(2, 6)
 	c0, c2 := b.cadd(s0, s2), b.csub(s0, s2)
-	s1, d1 := pair(1)
-	s3, d3 := pair(3)
+	s1, d1 := pair(1, 5)
+	s3, d3 := pair(3, 7)
 	c1, c3 := b.cadd(s1, s3), b.csub(s1, s3)
 	out(0, b.cadd(c0, c1))
 	out(4, b.csub(c0, c1))
@@ -117,12 +124,15 @@ func (b *block) butterfly8(in func(j int) cplx, out func(j int, y cplx)) {
 
 // butterfly16 is 4 × 4. Input jk of the second butterflies turns by jk
 // sixteenths.
-func (b *block) butterfly16(in func(j int) cplx, out func(j int, y cplx)) {
+func (b *block) butterfly16(pair func(i, j int) (sum, difference cplx), out func(j int, y cplx)) {
 	sin, cos := math.Sincos(math.Pi / 8)
 	h := math.Sqrt2 / 2
 	var t [4][4]cplx
 	for j := range t {
-		b.butterfly(4, func(i int) cplx { return in(j + 4*i) }, func(k int, y cplx) { t[k][j] = y })
+		s, d := pair(j, j+8)
+		u, v := pair(j+4, j+12)
+		t[0][j], t[2][j] = b.cadd(s, u), b.csub(s, u)
+		t[1][j], t[3][j] = b.subI(d, v), b.addI(d, v)
 	}
 	eighth := func(x cplx) cplx { // x·h(1-i)
 		c := b.constant(h)

@@ -16,24 +16,23 @@ func (f *file) expand(e element) {
 }
 
 // modulus writes the kernel of the squared moduli of n complex vectors, or of
-// their moduli, which keeps the extremes of the squares.
+// their moduli, which keeps the largest of the squares.
 func (f *file) modulus(e element, name string) {
 	args := []string{"dst", "src", "n"}
 	if name == "moduli" {
-		args = []string{"dst", "src", "extremes", "n"}
+		args = []string{"dst", "src", "largest", "n"}
 	}
 	k := f.kernel(e, name, args...)
 	k.argsTo("dst", "DI", "src", "SI", "n", "CX")
 	if name == "moduli" {
-		k.arg("extremes", "R10")
-		k.beginExtremes("R10")
+		k.beginLargest("R10")
 	}
 	k.label("next")
 	b := k.block()
 	x := b.loadComplex("(SI)")
 	p := b.fma(x.re, x.re, b.product(x.im, x.im))
 	if name == "moduli" {
-		b.add(op{kind: opExtremes, args: []value{p}})
+		b.add(op{kind: opLargest, args: []value{p}})
 		p = b.root(p)
 	}
 	b.store(p, "(DI)")
@@ -42,7 +41,7 @@ func (f *file) modulus(e element, name string) {
 	k.ins("ADDQ $%d, DI", f.isa.bytes)
 	k.loop("CX", "next")
 	if name == "moduli" {
-		k.endExtremes("R10")
+		k.endLargest("R10")
 	}
 	k.end()
 }

@@ -54,12 +54,12 @@ func (f *file) copyPast(e element) {
 
 // columns writes the kernel of the first step of single frames: butterflies of
 // as many rows as there are lanes, rowStep apart, over as many columns at a
-// time. It reads windowed pairs, multiplies by factors, a vector for each
-// output, and transposes each square, so that outputs lie side by side. For every
-// row of each group a cache line is prefetched, from nAhead bytes after src on,
-// aheadStep apart. Frames lie frameStep apart, and
-// what becomes of them dstStep; each group is done in all of them, while factors
-// are in the cache.
+// time. It reads pairs of values, multiplies them by those of a window, which
+// lie in the order of columnOf, and the outputs by factors, a vector for each, and
+// transposes each square, so that outputs lie side by side. For every row of each
+// group a cache line is prefetched, from nAhead bytes after src on, aheadStep
+// apart. Frames lie frameStep apart, and what becomes of them dstStep; each group is
+// done in all of them, while factors are in the cache.
 func (f *file) columns(e element) {
 	k := f.kernel(e, "columns", "dst", "src", "win", "tw", "n", "nFrames", "nAhead", "rowStep", "frameStep", "dstStep", "aheadStep")
 	w := k.lanes()
@@ -74,7 +74,7 @@ func (f *file) columns(e element) {
 	k.label("frame")
 	b := k.block()
 	src, win := "", ""
-	row := func(r int) cplx {
+	row := func(r int) (x, window cplx) {
 		// Rows r%4 + 0, 4, 8, 12 from a base on.
 		switch r {
 		case 0:
@@ -88,14 +88,17 @@ func (f *file) columns(e element) {
 		b.text("PREFETCHT0 (AX)")
 		b.text("ADDQ %s, AX", k.address("aheadStep"))
 		index := []string{"", "(R9*1)", "(R9*2)", "(R10*1)"}[r/4]
-		var half [2]value
-		for i := range half {
-			half[i] = b.product(b.load(at(i*f.isa.bytes, src+index)), b.load(at(i*f.isa.bytes, win+index)))
-		}
-		return cplx{b.plain("VSHUFPS", "$0x88", half[0], half[1]), b.plain("VSHUFPS", "$0xdd", half[0], half[1])}
+		lo, hi := b.load(src+index), b.load(at(f.isa.bytes, src+index))
+		x = cplx{b.plain("VSHUFPS", "$0x88", lo, hi), b.plain("VSHUFPS", "$0xdd", lo, hi)}
+		return x, b.loadComplex(win + index)
 	}
 	re, im := make([]value, w), make([]value, w)
-	b.butterfly(w, row, func(j int, y cplx) {
+	b.longButterfly(w, func(i, j int) (sum, difference cplx) {
+		x, a := row(i)
+		x = cplx{b.product(x.re, a.re), b.product(x.im, a.im)}
+		y, c := row(j)
+		return cplx{b.fma(y.re, c.re, x.re), b.fma(y.im, c.im, x.im)}, cplx{b.fnma(y.re, c.re, x.re), b.fnma(y.im, c.im, x.im)}
+	}, func(j int, y cplx) {
 		if j > 0 {
 			y = b.cmul(y, b.loadComplex(at((j-1)*2*f.isa.bytes, "(BX)")))
 		}
@@ -151,7 +154,7 @@ func (b *block) transpose(r []value) []value {
 func (f *file) mirror(e element, form string) {
 	args := []string{"up", "down", "z", "end", "last", "tw", "n"}
 	if form == "Magnitude" {
-		args = []string{"up", "down", "z", "end", "last", "tw", "extremes", "n"}
+		args = []string{"up", "down", "z", "end", "last", "tw", "largest", "n"}
 	}
 	k := f.kernel(e, "mirror"+form, args...)
 	w := k.lanes()
@@ -168,8 +171,8 @@ func (f *file) mirror(e element, form string) {
 		k.ins("KMOVW AX, K1")
 	}
 	if form == "Magnitude" {
-		k.arg("extremes", "R10")
-		k.beginExtremes("R10")
+		k.reserved = append(k.reserved, largest)
+		k.ins("VXORPS X%d, X%d, X%d", largest, largest, largest)
 	}
 	k.label("next")
 	b := k.block()
@@ -197,7 +200,7 @@ func (f *file) mirror(e element, form string) {
 		}
 		p := b.fma(x.re, x.re, b.product(x.im, x.im))
 		if form == "Magnitude" {
-			b.add(op{kind: opExtremes, args: []value{p}})
+			b.add(op{kind: opLargest, args: []value{p}})
 			p = b.root(p)
 		}
 		if i == 1 {
@@ -218,7 +221,19 @@ func (f *file) mirror(e element, form string) {
 	k.ins("SUBQ $%d, DX", size)
 	k.loop("CX", "next")
 	if form == "Magnitude" {
-		k.endExtremes("R10")
+		// That of all lanes.
+		if f.isa.bytes == 64 {
+			k.ins("VEXTRACTF64X4 $1, Z%d, Y1", largest)
+			k.ins("VMAXPS Y1, Y%d, Y%d", largest, largest)
+		}
+		k.ins("VEXTRACTF128 $1, Y%d, X1", largest)
+		k.ins("VMAXPS X1, X%d, X%d", largest, largest)
+		for _, swap := range []string{"$0x4e", "$0xb1"} {
+			k.ins("VPSHUFD %s, X%d, X1", swap, largest)
+			k.ins("VMAXPS X1, X%d, X%d", largest, largest)
+		}
+		k.arg("largest", "R10")
+		k.ins("VMOVSS X%d, (R10)", largest)
 	}
 	k.end()
 }

@@ -7,13 +7,12 @@ package main
 func (f *file) split(e element, form string) {
 	args := []string{"up", "down", "a", "b", "tw", "n", "rowStep"}
 	if form == "Magnitude" {
-		args = []string{"up", "down", "a", "b", "tw", "extremes", "n", "rowStep"}
+		args = []string{"up", "down", "a", "b", "tw", "largest", "n", "rowStep"}
 	}
 	k := f.kernel(e, "split"+form, args...)
 	k.argsTo("up", "DI", "down", "DX", "a", "SI", "b", "R8", "tw", "BX", "n", "CX", "rowStep", "R9")
 	if form == "Magnitude" {
-		k.arg("extremes", "R10")
-		k.beginExtremes("R10")
+		k.beginLargest("R10")
 	}
 	k.label("next")
 	b := k.block()
@@ -28,7 +27,7 @@ func (f *file) split(e element, form string) {
 		}
 		p := b.fma(x.re, x.re, b.product(x.im, x.im))
 		if form == "Magnitude" {
-			b.add(op{kind: opExtremes, args: []value{p}})
+			b.add(op{kind: opLargest, args: []value{p}})
 			p = b.root(p)
 		}
 		b.store(p, address)
@@ -41,7 +40,7 @@ func (f *file) split(e element, form string) {
 	k.ins("SUBQ R9, DX")
 	k.loop("CX", "next")
 	if form == "Magnitude" {
-		k.endExtremes("R10")
+		k.endLargest("R10")
 	}
 	k.end()
 }
@@ -137,42 +136,18 @@ func (f *file) bands(e element) {
 	k.end()
 }
 
-// beginExtremes loads the smallest value but 0, and the largest, of each lane
-// into registers, and endExtremes stores them. In float32 the smallest is kept as
-// an integer, one less than that of its bits, so that 0 is the largest of all.
-func (k *kernel) beginExtremes(register string) {
-	k.reserved = append(k.reserved, 0, 1, 4)
-	k.ins("%s (%s), %s", k.move(), register, k.reg(0))
-	k.ins("%s %d(%s), %s", k.move(), k.isa.bytes, register, k.reg(1))
+// largest is the register in which a kernel keeps the largest value so far of
+// each lane, NaN apart.
+const largest = 0
+
+// beginLargest loads it from the argument of this name, whose address stays in
+// a register, and endLargest stores it.
+func (k *kernel) beginLargest(register string) {
+	k.reserved = append(k.reserved, largest)
+	k.arg("largest", register)
+	k.ins("%s (%s), %s", k.move(), register, k.reg(largest))
 }
 
-func (k *kernel) endExtremes(register string) {
-	k.ins("%s %s, (%s)", k.move(), k.reg(0), register)
-	k.ins("%s %s, %d(%s)", k.move(), k.reg(1), k.isa.bytes, register)
-}
-
-// extremes takes register r into account. Where it is NaN, the second source is
-// the result: what has been kept so far.
-func (k *kernel) extremes(r string) {
-	smallest, largest, t := k.reg(0), k.reg(1), k.reg(4)
-	switch {
-	case k.element.bytes == 4:
-		minusOne := make([]int, k.lanes())
-		for i := range minusOne {
-			minusOne[i] = -1
-		}
-		k.ins("VPADDD %s, %s, %s", k.file.integers(minusOne), r, t)
-		k.ins("VPMINUD %s, %s, %s", smallest, t, smallest)
-	case k.isa.registers == 32:
-		k.ins("VMOVAPD %s, %s", r, t)
-		k.ins("VCMPPD $0, %s, %s, K2", k.file.constant(k, 0), r)
-		k.ins("VMOVUPD %s, K2, %s", k.file.constant(k, 1), t)
-		k.ins("VMINPD %s, %s, %s", smallest, t, smallest)
-	default:
-		k.ins("VCMPPD $0, %s, %s, %s", k.file.constant(k, 0), r, t)
-		k.ins("VANDPD %s, %s, %s", k.file.constant(k, 1), t, t)
-		k.ins("VORPD %s, %s, %s", r, t, t)
-		k.ins("VMINPD %s, %s, %s", smallest, t, smallest)
-	}
-	k.ins("VMAX%s %s, %s, %s", k.suffix(), largest, r, largest)
+func (k *kernel) endLargest(register string) {
+	k.ins("%s %s, (%s)", k.move(), k.reg(largest), register)
 }
