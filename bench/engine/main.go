@@ -1,7 +1,8 @@
 //go:build unix
 
 // Command engine compares the spectral engine with the best of other languages:
-// FFTW and MKL in a C program, PyTorch, torchaudio, SciPy, pyFFTW and librosa.
+// FFTW and MKL in a C program, PyTorch, torchaudio, SciPy, pyFFTW and librosa, and
+// at last specgen with sox and ffmpeg, by bench/specgen.
 //
 //	go run ./bench/engine [-rounds 5] [-reps 3] [-only FFTW,SciPy] [-write README.md]
 //
@@ -14,8 +15,8 @@
 //
 // The first run installs the Python programs and MKL with pip (several GB), in a
 // virtual environment in the cache folder of the user; -venv names one that
-// exists. The C program needs cc and FFTW 3 (Debian: libfftw3-dev). Programs
-// that cannot be had are named and left out.
+// exists. It needs cc, FFTW 3, sox and ffmpeg, which it installs on Debian if it may.
+// Programs that cannot be had are named and left out.
 package main
 
 import (
@@ -24,6 +25,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -43,7 +45,7 @@ func main() {
 	flag.StringVar(&o.cache, "cache", "", "folder of what is installed (default soundspace-bench in the user's cache folder)")
 	flag.StringVar(&o.python, "python", "", "Python interpreter, 3.12 or newer (default: from PATH)")
 	flag.StringVar(&o.venv, "venv", "", "use this virtual environment, install nothing")
-	flag.StringVar(&o.only, "only", "", "run only these programs beside ours, by the beginnings of their names: FFTW,Sci")
+	flag.StringVar(&o.only, "only", "", "run only these programs beside ours, by the beginnings of their names: FFTW,Sci; no pictures")
 	flag.StringVar(&o.write, "write", "", "write the tables between the marks in this file, too")
 	flag.IntVar(&o.seconds, "seconds", 60, "length of the sound")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
@@ -71,6 +73,7 @@ func compare(o options) error {
 	if err := writeCases(dir, benchCases, o.seconds); err != nil {
 		return err
 	}
+	installPackages()
 	v, err := o.environment()
 	if err != nil {
 		return err
@@ -89,10 +92,19 @@ func compare(o options) error {
 		return err
 	}
 	fmt.Print(report(peers, results, o, false))
+	pictures := ""
+	if o.only == "" {
+		out, err := exec.Command("go", "run", "./bench/specgen").Output()
+		if err != nil {
+			return fmt.Errorf("bench/specgen: %w", err)
+		}
+		pictures = "\n" + string(out)
+		fmt.Print(pictures)
+	}
 	if o.write == "" {
 		return nil
 	}
-	return writeBetween(o.write, report(peers, results, o, true))
+	return writeBetween(o.write, report(peers, results, o, true)+pictures)
 }
 
 // environment returns the virtual environment that the flags ask for.

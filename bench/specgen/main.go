@@ -3,7 +3,7 @@
 // Command specgen (in bench) times specgen, sox and ffmpeg side by side: whole
 // processes that turn a WAV file of 60 s (44.1 kHz, stereo, 16 bit) into a PNG
 // of the same size, in turn, so that a noisy machine is noisy for all of them. It
-// prints medians, ratios and peak memory.
+// prints medians, ratios and peak memory as a Markdown table.
 //
 //	go run ./bench/specgen [-n 15] [-seconds 60] [-channels 2] [-ffmpeg=false]
 //
@@ -111,21 +111,27 @@ func compare(rounds, seconds, channels int, withFFmpeg bool) error {
 			}
 		}
 	}
-	fmt.Printf("%s/%s, %d CPUs, %s; %d s of 44.1 kHz in %d channels, %d rounds, medians\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().Format(time.DateOnly), seconds, channels, rounds)
-	fmt.Printf("%-12s %9s %9s %10s %12s %10s\n", "program", "wall ms", "CPU ms", "× specgen", "peak MiB", "PNG KiB")
+	const row = "| %-16s | %9s | %10s | %9s | %9s | %8s |\n"
+	fmt.Printf(row, "whole process", "wall ms", "× specgen", "CPU ms", "peak MiB", "PNG KiB")
+	fmt.Print("|------------------|----------:|-----------:|----------:|----------:|---------:|\n")
 	base := median(contenders[0].wall)
+	one := func(v float64) string { return fmt.Sprintf("%.1f", v) }
 	for _, c := range contenders {
 		st, err := os.Stat(png(strings.ReplaceAll(c.name, " ", "-")))
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-12s %9.1f %9.1f %10.2f %12.1f %10d\n", c.name, median(c.wall), median(c.cpu), median(c.wall)/base, float64(c.rss)/1024, st.Size()/1024)
+		wall := median(c.wall)
+		fmt.Printf(row, c.name, one(wall), fmt.Sprintf("%.2f", wall/base), one(median(c.cpu)), one(float64(c.rss)/1024), fmt.Sprint(st.Size()/1024))
 	}
+	fmt.Printf("\nA WAV file of %d s, 44.1 kHz, %d channels, 16 bit, to a PNG of %s pixels; medians of %d rounds in turn; %s/%s, %d CPUs, %s. ",
+		seconds, channels, size, rounds, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().Format(time.DateOnly))
 	for _, c := range contenders[1:] {
 		if c.name == "sox" || c.name == "ffmpeg" {
-			fmt.Printf("specgen takes %.4f of the time of %s\n", base/median(c.wall), c.name)
+			fmt.Printf("specgen takes %.4f of the time of %s. ", base/median(c.wall), c.name)
 		}
 	}
+	fmt.Println("Command: `go run ./bench/specgen`")
 	return nil
 }
 
