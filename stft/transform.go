@@ -83,16 +83,18 @@ func (f *transform[T, S, V]) transform(dst []V, x []S) []V {
 		return dst
 	}
 	t := f.tasks.Get().(*task[T, S, V])
-	t.dst, t.frames = dst, frames
+	t.dst = dst
 	t.signal = segment[S]{x: x, total: len(x), pad: p.cfg.Pad, value: S(p.cfg.PadValue)}
-	t.next.Store(0)
-	for range min(max(p.cfg.Workers, 1), (frames-1)/framesPerTurn+1) - 1 {
-		t.workers.Add(1)
+	turns := (frames-1)/framesPerTurn + 1
+	t.turns.Add(turns)
+	t.frames.Store(int64(frames))
+	t.next.Store(0) // from now on frames may be taken
+	for range min(p.cfg.Workers, turns) - 1 {
 		go t.run()
 	}
-	t.workers.Add(1)
 	t.work()
-	t.workers.Wait()
+	t.turns.Wait()
+	t.next.Store(noFrame)
 	t.dst, t.signal.x = nil, nil
 	f.tasks.Put(t)
 	return dst
@@ -106,35 +108,43 @@ const framesPerTurn = 64
 // in a processor's caches, a third to a half of the last-level cache of many.
 const cacheSize = 16 << 20
 
-// task is one call of transform, worked on by any number of goroutines.
+// task is one call of transform, worked on by any number of goroutines. One that
+// comes when all frames are taken is not waited for: it finds none, or helps with
+// the call after.
 type task[T fft.Float, S Sample, V Value] struct {
 	*transform[T, S, V]
-	dst     []V
-	signal  segment[S]
-	frames  int
-	next    atomic.Int64 // the next frame to take
-	workers sync.WaitGroup
-	run     func() // work
+	dst    []V
+	signal segment[S]
+	frames atomic.Int64
+	next   atomic.Int64   // the next frame to take
+	turns  sync.WaitGroup // those that are not done
+	run    func()         // work
 }
 
+// noFrame is the next frame where there is no call.
+const noFrame = 1 << 62
+
 func (t *task[T, S, V]) work() {
-	defer t.workers.Done()
-	ws := t.e.workspaces.Get().(*workspace[T])
-	defer t.e.workspaces.Put(ws)
-	var v V
-	ws.fft.Past = len(t.dst)*int(unsafe.Sizeof(v)) >= cacheSize
-	block := t.e.frames.Block()
+	var ws *workspace[T]
 	for {
-		to := int(t.next.Add(framesPerTurn))
-		from := to - framesPerTurn
-		to = min(to, t.frames)
-		if from >= to {
-			return
+		first := t.next.Add(framesPerTurn) - framesPerTurn
+		end := min(first+framesPerTurn, t.frames.Load())
+		if first >= end {
+			break
 		}
-		for ; from < to; from += block {
+		if ws == nil {
+			ws = t.e.workspaces.Get().(*workspace[T])
+		}
+		var v V
+		ws.fft.Past = len(t.dst)*int(unsafe.Sizeof(v)) >= cacheSize
+		for from, to, block := int(first), int(end), t.e.frames.Block(); from < to; from += block {
 			count := min(block, to-from)
 			t.block(t.dst[from*t.width:][:count*t.width], &t.signal, from, count, ws)
 		}
+		t.turns.Done()
+	}
+	if ws != nil {
+		t.e.workspaces.Put(ws)
 	}
 }
 
