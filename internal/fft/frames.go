@@ -17,38 +17,39 @@ const (
 // immutable and safe for concurrent use; each concurrent call needs a
 // [FramesWorkspace] of its own.
 type Frames[T Float] struct {
-	real   *Real[T]
 	window []T
 	ends   T
-	single *single[T]       // one at a time, in vectors; nil if there is none
-	lanes  *lanes[T]        // several at a time; nil if there is none
-	few    *lanes[T]        // the same in shorter vectors, for few frames; nil if there is none
-	wide   *Frames[float64] // in place of float32 where only float64 will do; nil elsewhere
+
+	// By what they are transformed; nil if there is none of the kind.
+	single *single[T]       // one at a time, in vectors
+	lanes  *lanes[T]        // several at a time
+	few    *lanes[T]        // the same in shorter vectors, for few frames
+	wide   *Frames[float64] // in place of float32 where only float64 will do
+	real   *Real[T]         // in place of all others
 }
 
 // NewFrames returns a plan for frames as long as the window. The bins without a
 // mirror image, 0 and, of an even length, the last, are multiplied by ends.
 func NewFrames[T Float](window []T, ends T) *Frames[T] {
 	n := len(window)
-	p := &Frames[T]{
-		real: NewReal[T](n), window: window, ends: ends,
-		single: newSingle(n, window, ends), lanes: newLanes(window, ends),
-	}
+	p := &Frames[T]{window: window, ends: ends, single: newSingle(n, window, ends), lanes: newLanes(window, ends)}
 	p.few = p.lanes.fewer()
-	if w, ok := any(window).([]float32); ok && p.lanes == nil {
-		wide := NewFrames(widened(w), float64(ends))
-		if wide.lanes != nil {
-			p.wide = wide
-		}
+	if p.single != nil || p.lanes != nil {
+		return p
 	}
+	if w, ok := any(window).([]float32); ok && kernels64 != nil && n >= minLanes && n <= maxChirp {
+		p.wide = NewFrames(widened(w), float64(ends))
+		return p
+	}
+	p.real = NewReal[T](n)
 	return p
 }
 
 // Len returns the length of a frame.
-func (p *Frames[T]) Len() int { return p.real.Len() }
+func (p *Frames[T]) Len() int { return len(p.window) }
 
 // Bins returns the number of bins in a spectrum.
-func (p *Frames[T]) Bins() int { return p.real.Bins() }
+func (p *Frames[T]) Bins() int { return len(p.window)/2 + 1 }
 
 // Block returns how many frames are computed at a time.
 func (p *Frames[T]) Block() int {

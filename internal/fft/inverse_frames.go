@@ -8,7 +8,7 @@ import "unsafe"
 // a spectrum gives never depends on the others. It is immutable and safe for
 // concurrent use; each concurrent call needs an [InverseWorkspace] of its own.
 type InverseFrames[T Float] struct {
-	real   *Real[T]
+	n      int
 	ends   T                 // factor of the bins without a mirror image
 	single *singleInverse[T] // one at a time, in vectors; nil if there is none
 	lanes  *lanes[T]         // several at a time; nil if there is none, or single
@@ -16,20 +16,24 @@ type InverseFrames[T Float] struct {
 	passes []lanePass[T]     // of lanes: over n/2 pairs
 	scale  []T               // of lanes: a vector of 1/n
 	tw     []Complex[T]      // of lanes: exp(-2πik/n), k = 0 … n/4
+	real   *Real[T]          // in place of single and lanes; nil if there is one
 }
 
 // Inverse returns the plan that undoes p.
 func (p *Frames[T]) Inverse() *InverseFrames[T] {
-	inv := &InverseFrames[T]{real: p.real, ends: 1 / p.ends}
-	switch {
-	case p.single != nil:
+	inv := &InverseFrames[T]{n: p.Len(), ends: 1 / p.ends}
+	if p.single != nil {
 		inv.single = newSingleInverse(p.single)
 		return inv
-	case p.lanes == nil:
-		return inv
 	}
-	even, ok := p.lanes.transform.(*evenLanes[T])
-	if !ok {
+	var even *evenLanes[T]
+	if p.lanes != nil {
+		even, _ = p.lanes.transform.(*evenLanes[T])
+	}
+	if even == nil {
+		if inv.real = p.real; inv.real == nil {
+			inv.real = NewReal[T](inv.n)
+		}
 		return inv
 	}
 	inv.lanes, inv.few = p.lanes, p.few
@@ -74,7 +78,7 @@ type InverseWorkspace[T Float] struct {
 
 // NewWorkspace returns scratch memory for this plan.
 func (p *InverseFrames[T]) NewWorkspace() *InverseWorkspace[T] {
-	n := p.real.Len()
+	n := p.n
 	switch {
 	case p.single != nil:
 		return &InverseWorkspace[T]{n: n, step: n, frames: aligned[T](n), single: p.single.newWorkspace()}
