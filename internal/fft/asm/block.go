@@ -24,7 +24,7 @@ type op struct {
 	args []value
 	mem  string // of loads and stores
 	imm  string // first operand, such as "$0x44"
-	low  bool   // only the low 128 bits
+	low  string // X or Y: of a load, only the low part of the register
 	reg  int    // of opFixed
 	kind opKind
 }
@@ -34,7 +34,7 @@ type opKind int
 const (
 	opLoad    opKind = iota // from memory that nothing in the block changes
 	opStore                 // of args[0]
-	opMerge                 // a load into part of args[0], under mask imm
+	opMerge                 // a load into part of args[0], the lanes of a mask or a piece, imm
 	opPlain                 // imm, args[1], args[0] → value
 	opSwap                  // as opPlain, args may be exchanged
 	opFMA                   // ±args[0]·args[1] ± args[2]
@@ -172,7 +172,7 @@ func (a *allocation) emit(i int) {
 			panic(a.k.name + ": a merged value is used again")
 		}
 		a.take(value(i), r)
-		if a.k.isa.registers == 32 {
+		if o.imm[0] == 'K' {
 			a.k.ins("%s %s, %s, %s", o.name, o.mem, o.imm, a.k.reg(r))
 		} else {
 			a.k.ins("%s %s, %s, %s, %s", o.name, o.imm, o.mem, a.k.reg(r), a.k.reg(r))
@@ -283,7 +283,7 @@ func (a *allocation) inMemoryForLast(v value, i int) bool {
 	if a.reg[v] >= 0 || len(a.uses[v]) != 1 || a.uses[v][0] != i {
 		return false
 	}
-	return a.slot[v] >= 0 || a.ops[v].kind == opLoad && a.ops[v].name == a.k.move() && !a.ops[v].low
+	return a.slot[v] >= 0 || a.ops[v].kind == opLoad && a.ops[v].name == a.k.move() && a.ops[v].low == ""
 }
 
 // operand returns where v is in memory.
@@ -308,8 +308,8 @@ func (a *allocation) fetch(v value, keep []value) int {
 		name = a.ops[v].name
 	}
 	register := a.k.reg(r)
-	if a.ops[v].low {
-		register = fmt.Sprintf("X%d", r)
+	if low := a.ops[v].low; low != "" {
+		register = fmt.Sprintf("%s%d", low, r)
 	}
 	a.k.ins("%s %s, %s", name, a.operand(v), register)
 	return a.take(v, r)

@@ -1,7 +1,5 @@
 package main
 
-import "fmt"
-
 // part is how many values are in 128 bits, groups how many times 128 bits are
 // in a vector. A vector of one value of each frame has frame part·g+i in value
 // i of group g.
@@ -68,16 +66,6 @@ func (f *file) transposeIn(e element) {
 	k := f.kernel(e, "transposeIn", "dst", "src", "win", "n", "frameStep", "srcStep")
 	k.argsTo("dst", "DI", "src", "SI", "win", "BX", "n", "CX", "srcStep", "R8")
 	frames := k.frameAddresses("SI", "frameStep")
-	broadcast := "VBROADCASTF128"
-	if k.groups() == 4 {
-		broadcast = "VBROADCASTF32X4"
-		for g, mask := range []string{"", "0x00f0", "0x0f00", "0xf000"} {
-			if g > 0 {
-				k.ins("MOVL $%s, AX", mask)
-				k.ins("KMOVW AX, K%d", g)
-			}
-		}
-	}
 	k.label("chunk")
 	k.advanceGroups("SI")
 	k.ins("MOVQ R9, AX")
@@ -89,23 +77,34 @@ func (f *file) transposeIn(e element) {
 		}
 		k.ins("PREFETCHT0 (AX)%s", []string{"", "(R9*1)", "(R9*2)", "(R10*1)"}[i%4])
 	}
+	// Each vector is read as halves, from two frames.
 	b := k.block()
-	for c := range k.groups() {
-		var r []value
-		for i := range k.part() {
-			v := b.loadAs("VMOVUPS", at(16*c, frames[0][i]))
-			b.ops[v].low = true
-			for g := 1; g < k.groups(); g++ {
-				if k.groups() == 4 {
-					v = b.merge(broadcast, fmt.Sprintf("K%d", g), at(16*c, frames[g][i]), v)
-				} else {
-					v = b.merge("VINSERTF128", "$1", at(16*c, frames[g][i]), v)
-				}
+	half, low, insert, broadcast := f.isa.bytes/2, "X", "VINSERTF128", "VBROADCASTF128"
+	if k.groups() == 4 {
+		low, insert, broadcast = "Y", "VINSERTF64X4", "VBROADCASTF64X4"
+	}
+	for h := range 2 {
+		win := b.loadAs(broadcast, at(half*h, "(BX)"))
+		var t [][]value
+		for g := 0; g < k.groups(); g += 2 {
+			var r []value
+			for i := range k.part() {
+				v := b.loadAs("VMOVUPS", at(half*h, frames[g][i]))
+				b.ops[v].low = low
+				v = b.merge(insert, "$1", at(half*h, frames[g+1][i]), v)
+				r = append(r, b.product(v, win))
 			}
-			r = append(r, b.product(v, b.loadAs(broadcast, at(16*c, "(BX)"))))
+			t = append(t, b.transposePart(r))
 		}
-		for i, v := range b.transposePart(r) {
-			b.store(v, at((c*k.part()+i)*f.isa.bytes, "(DI)"))
+		store := func(i int, v value) { b.store(v, at((h*k.lanes()/2+i)*f.isa.bytes, "(DI)")) }
+		for i := range k.part() {
+			if len(t) == 1 {
+				store(i, t[0][i])
+				continue
+			}
+			// Groups 0 and 2 hold this value of each frame, 1 and 3 one part further.
+			store(i, b.plain("VSHUFF64X2", "$0x88", t[0][i], t[1][i]))
+			store(k.part()+i, b.plain("VSHUFF64X2", "$0xdd", t[0][i], t[1][i]))
 		}
 	}
 	b.emit()
