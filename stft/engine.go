@@ -13,7 +13,6 @@ type engine[T fft.Float] struct {
 	frames *fft.Frames[T]
 	window []T // scaled; with OneSided2X, as the bins that have a mirror image
 	offset int // of the window in the frame
-	ends   T   // 1 over the factor of OneSided2X, for the bins without a mirror image
 
 	workspaces sync.Pool // of *workspace[T]
 	inverse    func() *inversion[T]
@@ -25,22 +24,22 @@ func newEngine[T fft.Float](p *Plan) *engine[T] {
 		plan:   p,
 		window: make([]T, len(p.coeffs)),
 		offset: (cfg.NFFT - len(p.coeffs)) / 2,
-		ends:   1,
 	}
+	ends := T(1) // of OneSided2X, for the bins without a mirror image
 	if cfg.OneSided2X {
 		factor := 2.0
 		if cfg.Scaling == ScalePSD {
 			factor = math.Sqrt2
 		}
 		scale *= factor
-		e.ends = T(1 / factor)
+		ends = T(1 / factor)
 	}
 	for j, v := range p.coeffs {
 		e.window[j] = T(v * scale)
 	}
 	whole := make([]T, cfg.NFFT)
 	copy(whole[e.offset:], e.window)
-	e.frames = fft.NewFrames(whole, e.ends)
+	e.frames = fft.NewFrames(whole, ends)
 	e.workspaces.New = func() any { return e.newWorkspace() }
 	e.inverse = sync.OnceValue(func() *inversion[T] { return newInversion(e) })
 	return e

@@ -2,7 +2,6 @@ package fft
 
 // Bands are weighted sums of the values of a frame.
 type Bands[T Float] struct {
-	bins    int
 	counts  []int // of each band: the first bin and how many there are
 	weights []T
 }
@@ -10,7 +9,7 @@ type Bands[T Float] struct {
 // NewBands returns bands of values of bins bins. Band i is
 // Σ weights[i][k]·value[first[i]+k]. It panics if one reaches beyond the bins.
 func NewBands[T Float](bins int, first []int, weights [][]float64) *Bands[T] {
-	b := &Bands[T]{bins: bins}
+	b := new(Bands[T])
 	for i, w := range weights {
 		if first[i] < 0 || first[i]+len(w) > bins {
 			panic("fft: a band reaches beyond the bins")

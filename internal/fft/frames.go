@@ -1,7 +1,5 @@
 package fft
 
-import "unsafe"
-
 // Form says what is wanted of each bin.
 type Form int
 
@@ -38,7 +36,9 @@ func NewFrames[T Float](window []T, ends T) *Frames[T] {
 		return p
 	}
 	if w, ok := any(window).([]float32); ok && kernels64 != nil && n >= minLanes && n <= maxChirp {
-		p.wide = NewFrames(widened(w), float64(ends))
+		wide := make([]float64, n)
+		convertAll(wide, w)
+		p.wide = NewFrames(wide, float64(ends))
 		return p
 	}
 	p.real = NewReal[T](n)
@@ -142,9 +142,7 @@ func (p *Frames[T]) forwardWide(dst []T, form Form, bands *Bands[T], x []T, hop,
 		ws.wideX, ws.wideY = make([]float64, p.Block()*n), make([]float64, p.Block()*2*p.Bins())
 	}
 	for t := range count {
-		for j, v := range x[t*hop:][:n] {
-			ws.wideX[t*n+j] = float64(v)
-		}
+		convertAll(ws.wideX[t*n:], x[t*hop:][:n])
 	}
 	p.wide.Forward(ws.wideY, form, nil, ws.wideX, n, count, ws.wide)
 	for t := range count {
@@ -152,21 +150,27 @@ func (p *Frames[T]) forwardWide(dst []T, form Form, bands *Bands[T], x []T, hop,
 		if bands == nil {
 			row = dst[t*w:][:w]
 		}
-		for k, v := range ws.wideY[t*w:][:w] {
-			row[k] = T(v)
-		}
+		convertAll(row, ws.wideY[t*w:][:w])
 		if bands != nil {
 			bands.sum(dst[t*bands.Len():][:bands.Len()], row)
 		}
 	}
 }
 
-func widened(x []float32) []float64 {
-	y := make([]float64, len(x))
-	for i, v := range x {
-		y[i] = float64(v)
+// convertAll sets dst to the values of src.
+func convertAll[T, S Float](dst []T, src []S) {
+	dst = dst[:len(src)]
+	for i, v := range src {
+		dst[i] = T(v)
 	}
-	return y
+}
+
+// scaleEnds multiplies the bins of n samples without a mirror image.
+func scaleEnds[T Float](X []Complex[T], n int, by T) {
+	X[0].Re *= by
+	if n%2 == 0 {
+		X[n/2].Re *= by
+	}
 }
 
 // one computes one frame in Go.
@@ -177,15 +181,10 @@ func (p *Frames[T]) one(dst []T, form Form, bands *Bands[T], x []T, ws *FramesWo
 	}
 	X := ws.spectrum
 	if form == Spectrum {
-		X = unsafe.Slice((*Complex[T])(unsafe.Pointer(unsafe.SliceData(dst))), len(dst)/2)
+		X = pairs(dst)
 	}
 	p.real.Forward(X, ws.frame, ws.fft)
-	if p.ends != 1 {
-		X[0].Re *= p.ends
-		if n := p.Len(); n%2 == 0 {
-			X[n/2].Re *= p.ends
-		}
-	}
+	scaleEnds(X, p.Len(), p.ends)
 	values := dst
 	if bands != nil {
 		values = ws.values

@@ -126,10 +126,7 @@ func (p *InverseFrames[T]) Transform(X []T, count int, ws *InverseWorkspace[T]) 
 			continue
 		}
 		copy(ws.spectrum, pairs(X[2*t*len(ws.spectrum):][:2*len(ws.spectrum)]))
-		ws.spectrum[0].Re *= p.ends
-		if ws.n%2 == 0 {
-			ws.spectrum[ws.n/2].Re *= p.ends
-		}
+		scaleEnds(ws.spectrum, ws.n, p.ends)
 		p.real.Inverse(ws.Frame(t), ws.spectrum, ws.fft)
 	}
 }

@@ -26,10 +26,9 @@ func safeMagnitudes[T Float]() (low, high T) {
 // given the largest. From low on those of other bins may become subnormal only where
 // they are below what rounding errors leave of them anyhow.
 func doubtful[T Float](largest T, frame []T) bool {
-	low, high := T(0x1p-66), T(0x1p126)
-	if unsafe.Sizeof(low) == 8 {
-		l, h := 0x1p-900, 0x1p1022
-		low, high = T(l), T(h)
+	low, high := safe[T]()
+	if unsafe.Sizeof(low) == 4 {
+		low = 0x1p-66
 	}
 	if largest > low && largest < high {
 		return false

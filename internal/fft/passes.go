@@ -13,17 +13,10 @@ type lanePass[T Float] struct {
 	roots        []Complex[T] // of passOdd: cos and sin 2πjt/radix
 }
 
-// passRadices returns the radices of the passes over transforms of length n.
+// passRadices returns the radices of the passes over transforms of length n, or
+// false if it has a prime factor beyond maxRadix.
 func passRadices(n int) (radices []int, ok bool) {
-	twos := 0
-	for ; n%2 == 0; n /= 2 {
-		twos++
-	}
-	for r := 3; r <= maxRadix; r += 2 {
-		for ; n%r == 0; n /= r {
-			radices = append(radices, r)
-		}
-	}
+	twos, radices, ok := primeFactors(n)
 	for twos > 0 {
 		bits := 3
 		switch {
@@ -38,7 +31,7 @@ func passRadices(n int) (radices []int, ok bool) {
 		twos -= bits
 	}
 	slices.Sort(radices)
-	return radices, n == 1
+	return radices, ok
 }
 
 // newLanePass returns the pass of the given radix over transforms of length

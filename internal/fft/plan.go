@@ -60,10 +60,7 @@ func newPass[T Float](radix, l int) pass[T] {
 // prime factor beyond maxRadix. An 8 or a 4, where there is one, comes first:
 // the first pass has no twiddle factors.
 func factor(n int) (radices []int, ok bool) {
-	twos := 0
-	for ; n%2 == 0; n /= 2 {
-		twos++
-	}
+	twos, odd, ok := primeFactors(n)
 	switch {
 	case twos == 1:
 		radices = append(radices, 2)
@@ -74,12 +71,21 @@ func factor(n int) (radices []int, ok bool) {
 	for ; twos >= 2; twos -= 2 {
 		radices = append(radices, 4)
 	}
+	return append(radices, odd...), ok
+}
+
+// primeFactors returns how many times 2 is a factor of n, and its odd prime
+// factors in order, or false if one is beyond maxRadix.
+func primeFactors(n int) (twos int, odd []int, ok bool) {
+	for ; n%2 == 0; n /= 2 {
+		twos++
+	}
 	for r := 3; r <= maxRadix; r += 2 {
 		for ; n%r == 0; n /= r {
-			radices = append(radices, r)
+			odd = append(odd, r)
 		}
 	}
-	return radices, n == 1
+	return twos, odd, n == 1
 }
 
 // forward transforms src, which has length n, by way of the buffers a and b of
