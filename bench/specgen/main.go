@@ -14,12 +14,10 @@
 package main
 
 import (
-	"encoding/binary"
 	"flag"
 	"fmt"
 	"log"
 	"math"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +26,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/soundspace/soundspace/bench/internal/recording"
 )
 
 type contender struct {
@@ -49,8 +49,11 @@ func main() {
 	if *rounds < 1 || *seconds < 1 || *channels < 1 || *channels > 2 {
 		log.Fatal("-n, -seconds and -channels must be positive, and no more than 2 channels")
 	}
+	if size := int64(*seconds) * recording.Rate * int64(*channels) * 2; size > math.MaxUint32-44 {
+		log.Fatalf("%d s of %d channels are more than the 4 GiB of a WAV file", *seconds, *channels)
+	}
 	if *write != "" {
-		if err := writeRecording(*write, *seconds, *channels); err != nil {
+		if err := recording.Write(*write, *seconds, *channels); err != nil {
 			log.Fatal(err)
 		}
 		return
@@ -161,62 +164,4 @@ func median(v []float64) float64 {
 		return math.NaN()
 	}
 	return (v[(n-1)/2] + v[n/2]) / 2
-}
-
-const rate = 44100
-
-// writeRecording writes a WAV file of 16 bits: the ten seconds of period over and
-// over.
-func writeRecording(path string, seconds, channels int) error {
-	size := int64(seconds) * rate * int64(channels) * 2
-	if size > math.MaxUint32-44 {
-		return fmt.Errorf("%d s of %d channels are more than the 4 GiB of a WAV file", seconds, channels)
-	}
-	head := []byte("RIFF____WAVEfmt ")
-	binary.LittleEndian.PutUint32(head[4:], uint32(36+size))
-	head = binary.LittleEndian.AppendUint32(head, 16)
-	head = binary.LittleEndian.AppendUint16(head, 1) // PCM
-	head = binary.LittleEndian.AppendUint16(head, uint16(channels))
-	head = binary.LittleEndian.AppendUint32(head, rate)
-	head = binary.LittleEndian.AppendUint32(head, uint32(rate*channels*2))
-	head = binary.LittleEndian.AppendUint16(head, uint16(channels*2))
-	head = binary.LittleEndian.AppendUint16(head, 16)
-	head = append(head, "data"...)
-	head = binary.LittleEndian.AppendUint32(head, uint32(size))
-
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if _, err := f.Write(head); err != nil {
-		return err
-	}
-	for sound := period(channels); size > 0; size -= int64(len(sound)) {
-		if _, err := f.Write(sound[:min(size, int64(len(sound)))]); err != nil {
-			return err
-		}
-	}
-	return f.Close()
-}
-
-// period is sound with something at every frequency: a chirp in the first
-// channel, bursts of noise in the second.
-func period(channels int) []byte {
-	rng := rand.New(rand.NewPCG(1, 2))
-	var sound []byte
-	phase := 0.0
-	for i := range 10 * rate {
-		t := float64(i) / rate
-		phase += 2 * math.Pi * (50 + 20000*t/10) / rate
-		frame := [2]float64{
-			0.5*math.Sin(phase) + 0.001*rng.NormFloat64(),
-			0.1 * rng.NormFloat64() * math.Exp(-5*math.Mod(t, 1)),
-		}
-		for _, v := range frame[:channels] {
-			v = min(max(math.Round(32768*v), -32768), 32767)
-			sound = binary.LittleEndian.AppendUint16(sound, uint16(int16(v)))
-		}
-	}
-	return sound
 }

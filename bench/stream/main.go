@@ -12,7 +12,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -26,10 +25,9 @@ import (
 	"time"
 
 	"github.com/soundspace/soundspace/audio"
+	"github.com/soundspace/soundspace/bench/internal/recording"
 	"github.com/soundspace/soundspace/stft"
 )
-
-const rate = 44100
 
 func main() {
 	log.SetFlags(0)
@@ -43,7 +41,7 @@ func main() {
 }
 
 func run(seconds, nfft, hop int) error {
-	plan, err := stft.New(stft.Config{NFFT: nfft, HopSamples: hop, SampleRate: rate})
+	plan, err := stft.New(stft.Config{NFFT: nfft, HopSamples: hop, SampleRate: recording.Rate})
 	if err != nil {
 		return err
 	}
@@ -53,7 +51,7 @@ func run(seconds, nfft, hop int) error {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "in.wav")
-	if err := writeRecording(path, seconds); err != nil {
+	if err := recording.Write(path, seconds, 1); err != nil {
 		return err
 	}
 	fmt.Printf("%.1f hours, STFT magnitude %d/%d\n", float64(seconds)/3600, nfft, hop)
@@ -75,12 +73,12 @@ func run(seconds, nfft, hop int) error {
 	}
 	rows = stream.Finish(rows[:0])
 	frames += len(rows) / plan.Bins()
-	if want := plan.Frames(seconds * rate); frames != want {
+	if want := plan.Frames(seconds * recording.Rate); frames != want {
 		return fmt.Errorf("%d frames, want %d", frames, want)
 	}
 	fmt.Printf("both          %8.2f s  %s\n", both.Seconds(), memory())
 
-	minute := make([]float32, 60*rate)
+	minute := make([]float32, 60*recording.Rate)
 	for i := range minute {
 		minute[i] = rand.Float32() - 0.5
 	}
@@ -127,35 +125,4 @@ func memory() string {
 		return err.Error()
 	}
 	return fmt.Sprintf("%.1f MiB at most so far", float64(u.Maxrss)/1024)
-}
-
-// writeRecording writes noise, the same ten seconds again and again.
-func writeRecording(path string, seconds int) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	size := seconds * rate * 2
-	header := []byte("RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x44\xac\x00\x00\x88\x58\x01\x00\x02\x00\x10\x00data\xff\xff\xff\xff")
-	if size < 1<<32-100 {
-		binary.LittleEndian.PutUint32(header[4:], uint32(size+36))
-		binary.LittleEndian.PutUint32(header[40:], uint32(size))
-	}
-	if _, err := f.Write(header); err != nil {
-		return err
-	}
-	r := rand.New(rand.NewPCG(1, 2))
-	period := make([]byte, 10*rate*2)
-	for i := range len(period) / 2 {
-		binary.LittleEndian.PutUint16(period[2*i:], uint16(r.IntN(20000)-10000))
-	}
-	for size > 0 {
-		n, err := f.Write(period[:min(size, len(period))])
-		if err != nil {
-			return err
-		}
-		size -= n
-	}
-	return f.Close()
 }

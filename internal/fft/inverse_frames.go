@@ -81,7 +81,10 @@ func (p *InverseFrames[T]) NewWorkspace() *InverseWorkspace[T] {
 	n := p.n
 	switch {
 	case p.single != nil:
-		return &InverseWorkspace[T]{n: n, step: n, frames: aligned[T](n), single: p.single.newWorkspace()}
+		return &InverseWorkspace[T]{
+			n: n, step: n, frames: aligned[T](n),
+			single: &singleWorkspace[T]{a: aligned[T](n), b: aligned[T](n)}, // one frame, no more
+		}
 	case p.lanes == nil:
 		return &InverseWorkspace[T]{
 			n: n, step: n, frames: make([]T, n),
