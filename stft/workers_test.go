@@ -1,6 +1,7 @@
 package stft_test
 
 import (
+	"runtime"
 	"slices"
 	"testing"
 
@@ -48,7 +49,11 @@ func TestWorkersAllocateNothing(t *testing.T) {
 	p := newPlan(t, stft.Config{NFFT: 400, HopSamples: 160, Workers: 2})
 	x := narrow(noise(100000))
 	dst := p.Magnitude(nil, x)
-	if a := testing.AllocsPerRun(20, func() { p.Magnitude(dst, x) }); a >= 1 {
+	run := func() {
+		p.Magnitude(dst, x)
+		runtime.Gosched() // AllocsPerRun leaves one processor: helpers that came too late end here
+	}
+	if a := testing.AllocsPerRun(20, run); a != 0 {
 		t.Errorf("%v allocations", a)
 	}
 }
