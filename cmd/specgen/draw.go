@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/soundspace/soundspace/audio"
+	"github.com/soundspace/soundspace/internal/inputs"
 )
 
 // report is what --json prints for each input.
@@ -62,10 +63,24 @@ type result struct {
 	RefPower float64 `json:"ref_power"`
 }
 
+// input is one recording to be drawn.
+type input struct {
+	inputs.Input
+	output string
+}
+
+func newInputs(args []string, recursive bool) []input {
+	var list []input
+	for _, in := range inputs.Find(args, recursive) {
+		list = append(list, input{Input: in})
+	}
+	return list
+}
+
 // draw works on all inputs, several at a time, and reports on each in the
 // order of the command line.
 func draw(cmd *cobra.Command, opts *options, args []string) error {
-	inputs := findInputs(args, opts.recursive)
+	inputs := newInputs(args, opts.recursive)
 	if err := checkOutputs(inputs, opts, args); err != nil {
 		return usageError{err}
 	}
@@ -155,16 +170,16 @@ func drawOne(ctx context.Context, opts *options, in input, stdin io.Reader, stdo
 		return nil
 	}
 	begin := time.Now()
-	r := &report{Input: in.path, Output: in.output}
-	err := in.err
+	r := &report{Input: in.Path, Output: in.output}
+	err := in.Err
 	if err == nil {
 		err = render(ctx, opts, in, stdin, stdout, r)
 	}
-	if in.found && r.Audio == nil && errors.Is(err, audio.ErrFormat) && !namedLikeSound(in.path) {
+	if in.Found && r.Audio == nil && errors.Is(err, audio.ErrFormat) && !inputs.NamedLikeSound(in.Path) {
 		return nil
 	}
 	if err != nil {
-		r.Error = message(in.path, err)
+		r.Error = message(in.Path, err)
 		if r.Result == nil {
 			r.Output = ""
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/soundspace/soundspace/internal/aside"
 	"github.com/soundspace/soundspace/internal/npy"
 	"github.com/soundspace/soundspace/spectrogram"
 )
@@ -33,11 +34,11 @@ type spool struct {
 
 func newMatrix(opts *options, l spectrogram.Layout, channels int, output string) (*matrix, error) {
 	m := &matrix{opts: opts, layout: l}
-	if output == stdio || isDevice(output) {
+	if output == stdio || aside.IsDevice(output) {
 		output = filepath.Join(os.TempDir(), "specgen")
 	}
 	for range channels {
-		f, err := createAside(output)
+		f, err := aside.Create(output)
 		if err != nil {
 			m.close()
 			return nil, err

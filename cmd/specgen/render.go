@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/soundspace/soundspace/audio"
+	"github.com/soundspace/soundspace/internal/aside"
+	"github.com/soundspace/soundspace/internal/inputs"
 	"github.com/soundspace/soundspace/spectrogram"
 )
 
@@ -70,7 +72,7 @@ func render(ctx context.Context, opts *options, in input, stdin io.Reader, stdou
 		return fmt.Errorf("%d samples are less than a frame of %d (with --center they are padded)", samples, layout.STFT.NFFT)
 	}
 	var made *result
-	err = writeAside(in.output, stdout, func(w io.Writer) (err error) {
+	err = aside.Write(in.output, stdout, func(w io.Writer) (err error) {
 		made, err = out.finish(w)
 		return err
 	})
@@ -85,13 +87,13 @@ func render(ctx context.Context, opts *options, in input, stdin io.Reader, stdou
 }
 
 func openInput(in input, stdin io.Reader, cfg audio.Config) (*audio.Decoder, error) {
-	if in.path == stdio {
+	if in.Path == stdio {
 		return audio.NewDecoder(stdin, cfg)
 	}
-	if in.found && !namedLikeSound(in.path) {
+	if in.Found && !inputs.NamedLikeSound(in.Path) {
 		cfg.NoFFmpeg = true
 	}
-	return audio.Open(in.path, cfg)
+	return audio.Open(in.Path, cfg)
 }
 
 // source applies --start, --duration, --channels and --rate. offset is the

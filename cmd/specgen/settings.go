@@ -75,8 +75,8 @@ func (o *options) settings(l spectrogram.Layout) *settings {
 
 // title is the line over a picture: what it shows and how it was made.
 func (o *options) title(in input, info audio.Info, l spectrogram.Layout) string {
-	name := filepath.Base(in.path)
-	if in.path == stdio {
+	name := filepath.Base(in.Path)
+	if in.Path == stdio {
 		name = "standard input"
 	}
 	t := fmt.Sprintf("%s · %g kHz", name, float64(info.SampleRate)/1000)

@@ -1,4 +1,5 @@
-package main
+// Package inputs finds the recordings that the arguments of a command name.
+package inputs
 
 import (
 	"errors"
@@ -9,32 +10,34 @@ import (
 	"strings"
 )
 
-// input is one recording to be drawn.
-type input struct {
-	path   string // "-" is standard input
-	below  string // its folder below the folder argument it was found in
-	found  bool   // found in a folder, not named by the user
-	output string
-	err    error // why it cannot even be tried
+// Stdio is the name of standard input.
+const Stdio = "-"
+
+// Input is one recording.
+type Input struct {
+	Path  string // "-" is standard input
+	Below string // its folder below the folder argument it was found in
+	Found bool   // found in a folder, not named by the user
+	Err   error  // why it cannot even be tried
 }
 
 var errIsFolder = errors.New("is a folder (use --recursive to read the recordings in it)")
 
-// findInputs turns arguments into inputs, in a fixed order: folders are walked
+// Find turns arguments into inputs, in a fixed order: folders are walked
 // by name. What cannot be read stays in the list with its error.
-func findInputs(args []string, recursive bool) []input {
-	var inputs []input
+func Find(args []string, recursive bool) []Input {
+	var inputs []Input
 	for _, arg := range args {
 		st, err := os.Stat(arg)
 		switch {
-		case arg == stdio:
-			inputs = append(inputs, input{path: arg})
+		case arg == Stdio:
+			inputs = append(inputs, Input{Path: arg})
 		case err != nil:
-			inputs = append(inputs, input{path: arg, err: err})
+			inputs = append(inputs, Input{Path: arg, Err: err})
 		case !st.IsDir():
-			inputs = append(inputs, input{path: arg})
+			inputs = append(inputs, Input{Path: arg})
 		case !recursive:
-			inputs = append(inputs, input{path: arg, err: errIsFolder})
+			inputs = append(inputs, Input{Path: arg, Err: errIsFolder})
 		default:
 			inputs = append(inputs, walk(arg)...)
 		}
@@ -45,12 +48,12 @@ func findInputs(args []string, recursive bool) []input {
 // walk lists the files below root that may be recordings. Hidden files and
 // folders are passed over; links to files are followed, links to folders are
 // not.
-func walk(root string) []input {
-	var inputs []input
+func walk(root string) []Input {
+	var inputs []Input
 	filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			inputs = append(inputs, input{path: path, err: err})
+			inputs = append(inputs, Input{Path: path, Err: err})
 			if d != nil && d.IsDir() {
 				return fs.SkipDir
 			}
@@ -66,7 +69,7 @@ func walk(root string) []input {
 			if err != nil {
 				below = ""
 			}
-			inputs = append(inputs, input{path: path, below: below, found: true})
+			inputs = append(inputs, Input{Path: path, Below: below, Found: true})
 		}
 		return nil
 	})
@@ -82,6 +85,7 @@ var soundEndings = []string{
 	".mka", ".mp2", ".mp3", ".mpc", ".oga", ".ogg", ".opus", ".ra", ".rf64", ".snd", ".spx", ".tta", ".voc", ".w64", ".wav", ".wave", ".wma", ".wv",
 }
 
-func namedLikeSound(path string) bool {
+// NamedLikeSound tells whether a file has the name of one with sound in it.
+func NamedLikeSound(path string) bool {
 	return slices.Contains(soundEndings, strings.ToLower(filepath.Ext(path)))
 }
