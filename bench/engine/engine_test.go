@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -81,25 +80,5 @@ func TestCaseTable(t *testing.T) {
 		if got := "\n" + caseTable(c, []string{"ours", "other"}, results, 1, brief); got != want {
 			t.Errorf("got%s\nwant%s", got, want)
 		}
-	}
-}
-
-func TestWriteBetween(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "README.md")
-	for _, old := range []string{"", "old\n"} {
-		if err := os.WriteFile(name, []byte("before\n"+beginMark+"\n"+old+endMark+"\nafter\n"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		if err := writeBetween(name, "new\n"); err != nil {
-			t.Fatal(err)
-		}
-		got, _ := os.ReadFile(name)
-		if want := "before\n" + beginMark + "\nnew\n" + endMark + "\nafter\n"; string(got) != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	os.WriteFile(name, []byte("no marks\n"), 0o666)
-	if err := writeBetween(name, "new\n"); err == nil {
-		t.Error("no error without marks")
 	}
 }

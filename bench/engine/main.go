@@ -31,6 +31,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/soundspace/soundspace/bench/internal/peer"
+	"github.com/soundspace/soundspace/bench/internal/table"
+	"github.com/soundspace/soundspace/bench/internal/venv"
 )
 
 type options struct {
@@ -74,7 +78,7 @@ func compare(o options) error {
 		return err
 	}
 	installPackages()
-	v, err := o.environment()
+	v, err := venv.New(o.venv, o.cache, o.python)
 	if err != nil {
 		return err
 	}
@@ -84,7 +88,7 @@ func compare(o options) error {
 	}
 	defer func() {
 		for _, p := range peers {
-			p.stop()
+			p.Stop()
 		}
 	}()
 	results, err := measure(peers, dir, o)
@@ -104,31 +108,16 @@ func compare(o options) error {
 	if o.write == "" {
 		return nil
 	}
-	return writeBetween(o.write, report(peers, results, o, true)+pictures)
-}
-
-// environment returns the virtual environment that the flags ask for.
-func (o options) environment() (venv, error) {
-	if o.venv != "" {
-		return venv{dir: o.venv, keep: true}, nil
-	}
-	if o.cache == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return venv{}, err
-		}
-		o.cache = filepath.Join(user, "soundspace-bench")
-	}
-	return venv{dir: filepath.Join(o.cache, "venv"), interpreter: o.python}, nil
+	return table.WriteBetween(o.write, "engine", report(peers, results, o, true)+pictures)
 }
 
 // startAll starts ours and the peers, and names those that cannot be had.
-func startAll(dir string, v venv, only string) ([]*peer, error) {
+func startAll(dir string, v venv.Venv, only string) ([]*peer.Peer, error) {
 	all, err := programs(dir, v)
 	if err != nil {
 		return nil, err
 	}
-	var peers []*peer
+	var peers []*peer.Peer
 	for _, p := range all {
 		if !wanted(p.name, only) {
 			continue
@@ -159,7 +148,7 @@ func wanted(name, only string) bool {
 }
 
 // measure returns the results of each case and peer.
-func measure(peers []*peer, dir string, o options) ([][]result, error) {
+func measure(peers []*peer.Peer, dir string, o options) ([][]result, error) {
 	results := make([][]result, len(benchCases))
 	for i := range benchCases {
 		c := &benchCases[i]
@@ -175,8 +164,8 @@ func measure(peers []*peer, dir string, o options) ([][]result, error) {
 			r := result{ns: map[setting][]float64{}}
 			var hows []string
 			for _, s := range settings {
-				distance, how, err := p.check(c, s, reference, dir)
-				if errors.Is(err, errNone) {
+				distance, how, err := check(p, c, s, reference, dir)
+				if errors.Is(err, peer.ErrNone) {
 					continue
 				}
 				if err != nil {
@@ -188,7 +177,7 @@ func measure(peers []*peer, dir string, o options) ([][]result, error) {
 					hows = append(hows, how)
 				}
 			}
-			fmt.Fprintf(os.Stderr, "%s: %s agrees to %.1e  %s\n", c.name, p.name, r.distance, strings.Join(hows, " or "))
+			fmt.Fprintf(os.Stderr, "%s: %s agrees to %.1e  %s\n", c.name, p.Name, r.distance, strings.Join(hows, " or "))
 			results[i] = append(results[i], r)
 		}
 	}
@@ -204,7 +193,7 @@ func measure(peers []*peer, dir string, o options) ([][]result, error) {
 					}
 					// The idle threads of BLAS and OpenMP spin before they sleep.
 					time.Sleep(25 * time.Millisecond)
-					ns, err := peers[k].time(&benchCases[i], s, o.repeats)
+					ns, err := peers[k].Times(o.repeats, "time", benchCases[i].name, s.threads, s.mode, o.repeats)
 					if err != nil {
 						return nil, err
 					}
@@ -217,12 +206,12 @@ func measure(peers []*peer, dir string, o options) ([][]result, error) {
 }
 
 // report returns the tables and what is needed to read them, as Markdown.
-func report(peers []*peer, results [][]result, o options, brief bool) string {
+func report(peers []*peer.Peer, results [][]result, o options, brief bool) string {
 	var b strings.Builder
 	names, versions := []string{}, []string{}
 	for _, p := range peers {
-		names = append(names, p.name)
-		for _, v := range strings.Split(p.versions, ", ") {
+		names = append(names, p.Name)
+		for _, v := range strings.Split(p.Versions, ", ") {
 			if !slices.Contains(versions, v) {
 				versions = append(versions, v)
 			}
@@ -237,7 +226,7 @@ func report(peers []*peer, results [][]result, o options, brief bool) string {
 		what = "least of all runs (× ours)"
 	}
 	fmt.Fprintf(&b, "ns per frame, %s; %d s of sound, %d rounds of %d runs in turn; %s, %d CPUs, %s/%s, %s. ",
-		what, o.seconds, o.rounds, o.repeats, cpuName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly))
+		what, o.seconds, o.rounds, o.repeats, table.CPUName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly))
 	fmt.Fprintf(&b, "A dash: the program has no such setting. %s. Command: `go run ./bench/engine`\n", strings.Join(versions, ", "))
 	return b.String()
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+
+	"github.com/soundspace/soundspace/bench/internal/venv"
 )
 
 // installPackages installs the Debian packages that are missing, or says which
@@ -32,8 +34,8 @@ func installPackages() {
 	}
 	if _, err := exec.LookPath("apt-get"); err == nil && os.Geteuid() == 0 {
 		args := append([]string{"install", "-y", "-q", "--no-install-recommends"}, missing...)
-		if err = run("apt-get", "update", "-q"); err == nil {
-			err = run("apt-get", args...)
+		if err = venv.Run("apt-get", "update", "-q"); err == nil {
+			err = venv.Run("apt-get", args...)
 		}
 		if err == nil {
 			return

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/soundspace/soundspace/bench/internal/peer"
+	"github.com/soundspace/soundspace/bench/internal/venv"
 )
 
 //go:embed peers
@@ -22,7 +25,7 @@ type program struct {
 const ourName = "soundspace"
 
 // programs lists ours and the peers. Their files are written to dir.
-func programs(dir string, v venv) ([]program, error) {
+func programs(dir string, v venv.Venv) ([]program, error) {
 	if err := os.CopyFS(dir, peerFiles); err != nil {
 		return nil, err
 	}
@@ -33,12 +36,12 @@ func programs(dir string, v venv) ([]program, error) {
 	}
 	python := func(script string, args ...string) func() ([]string, error) {
 		return func() ([]string, error) {
-			return append([]string{v.python(), "-B", file(script)}, args...), nil
+			return append([]string{v.Python(), "-B", file(script)}, args...), nil
 		}
 	}
 	fftw := func() ([]string, error) { return compile(file("fftw"), file("fftw.c"), "-lfftw3f") }
 	mkl := func() ([]string, error) {
-		library, err := v.library("libmkl_rt.so.*")
+		library, err := v.Library("libmkl_rt.so.*")
 		if err != nil {
 			return nil, err
 		}
@@ -67,12 +70,12 @@ func programs(dir string, v venv) ([]program, error) {
 // compile makes the C program output, the vectors of this machine and all.
 func compile(output, source string, args ...string) ([]string, error) {
 	args = append([]string{"-O3", "-march=native", "-ffast-math", "-o", output, source}, args...)
-	return []string{output}, run("cc", append(args, "-lm", "-lpthread")...)
+	return []string{output}, venv.Run("cc", append(args, "-lm", "-lpthread")...)
 }
 
-func (p program) start(dir string, v venv) (*peer, error) {
+func (p program) start(dir string, v venv.Venv) (*peer.Peer, error) {
 	if p.requires != "" {
-		if err := v.install(p.requires); err != nil {
+		if err := v.Install(p.requires); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
@@ -80,5 +83,5 @@ func (p program) start(dir string, v venv) (*peer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.name, err)
 	}
-	return startPeer(p.name, args, dir)
+	return peer.Start(p.name, append(args, dir)...)
 }

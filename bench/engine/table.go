@@ -3,13 +3,11 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"math"
-	"os"
 	"slices"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/soundspace/soundspace/bench/internal/table"
 )
 
 // result is what a program did with a case.
@@ -52,11 +50,11 @@ func caseTable(c *benchCase, names []string, results []result, seconds int, brie
 			base, _ := results[0].perFrame(s, frames)
 			switch {
 			case !brief:
-				row = append(row, orDash("%.0f (%.0f)", least, median), orDash("%.2f", least/base))
+				row = append(row, table.OrDash("%.0f (%.0f)", least, median), table.OrDash("%.2f", least/base))
 			case i == 0:
-				row = append(row, orDash("%.0f", least))
+				row = append(row, table.OrDash("%.0f", least))
 			default:
-				row = append(row, orDash("%.0f (%.1f×)", least, least/base))
+				row = append(row, table.OrDash("%.0f (%.1f×)", least, least/base))
 			}
 		}
 		first := settings[0]
@@ -64,72 +62,8 @@ func caseTable(c *benchCase, names []string, results []result, seconds int, brie
 			first = settings[1]
 		}
 		least, _ := r.perFrame(first, frames)
-		row = append(row, orDash("%.0f", float64(seconds)*1e9/(least*float64(frames))))
+		row = append(row, table.OrDash("%.0f", float64(seconds)*1e9/(least*float64(frames))))
 		rows = append(rows, append(row, fmt.Sprintf("%.1e", r.distance)))
 	}
-	return markdown(rows)
-}
-
-// orDash formats numbers, and what was not measured as a dash.
-func orDash(format string, v ...float64) string {
-	args := make([]any, len(v))
-	for i := range v {
-		if math.IsNaN(v[i]) {
-			return "–"
-		}
-		args[i] = v[i]
-	}
-	return fmt.Sprintf(format, args...)
-}
-
-// markdown lays out a table, header first, all columns but the first to the
-// right.
-func markdown(rows [][]string) string {
-	width := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(cell))
-		}
-	}
-	var b strings.Builder
-	for n, row := range rows {
-		for i, cell := range row {
-			space := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
-			if i == 0 {
-				fmt.Fprint(&b, "| ", cell, space, " |")
-			} else {
-				fmt.Fprint(&b, " ", space, cell, " |")
-			}
-		}
-		b.WriteByte('\n')
-		if n > 0 {
-			continue
-		}
-		for i, w := range width {
-			if i == 0 {
-				fmt.Fprint(&b, "|", strings.Repeat("-", w+2), "|")
-			} else {
-				fmt.Fprint(&b, strings.Repeat("-", w+1), ":|")
-			}
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
-const beginMark, endMark = "<!-- bench:engine -->", "<!-- /bench:engine -->"
-
-// writeBetween replaces what stands between the marks in a file.
-func writeBetween(name, text string) error {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := bytes.Cut(data, []byte(beginMark))
-	_, after, ok2 := bytes.Cut(rest, []byte(endMark))
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no lines %s and %s", name, beginMark, endMark)
-	}
-	data = slices.Concat(before, []byte(beginMark+"\n"+text+endMark), after)
-	return os.WriteFile(name, data, 0o666)
+	return table.Markdown(rows)
 }

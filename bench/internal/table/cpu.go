@@ -1,6 +1,4 @@
-//go:build unix
-
-package main
+package table
 
 import (
 	"os"
@@ -9,9 +7,9 @@ import (
 	"strings"
 )
 
-// cpuName returns what the system calls the processor, with the widest vectors
+// CPUName returns what the system calls the processor, with the widest vectors
 // that it has, or "" where nothing is known.
-func cpuName() string {
+func CPUName() string {
 	if runtime.GOOS == "darwin" {
 		out, _ := exec.Command("sysctl", "-n", "machdep.cpu.brand_string").Output()
 		return strings.TrimSpace(string(out))
