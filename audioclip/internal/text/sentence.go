@@ -1,0 +1,106 @@
+package text
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Sentence is how the modules of a sentence-transformers model go together.
+type Sentence struct {
+	Encoder   string // folder of the encoder's files
+	Pooling   Pooling
+	Normalize bool // to unit length
+	MaxTokens int  // 0: as many as the encoder takes
+}
+
+// ReadSentence reads modules.json and the files of the modules it names. A model
+// may have an encoder, a pooling by mean or first token, and a normalisation.
+//
+// Reference: sentence-transformers 5.
+func ReadSentence(dir fs.FS) (Sentence, error) {
+	var s Sentence
+	var modules []struct{ Path, Type string }
+	if err := parseFile(dir, "modules.json", &modules); err != nil {
+		return s, err
+	}
+	var kinds []string
+	for _, m := range modules {
+		kind := m.Type[strings.LastIndexByte(m.Type, '.')+1:]
+		kinds = append(kinds, kind)
+		var err error
+		switch kind {
+		case "Transformer":
+			s.Encoder = path.Clean(m.Path)
+			err = s.readLimit(dir)
+		case "Pooling":
+			s.Pooling, err = readPooling(dir, path.Join(m.Path, "config.json"))
+		case "Normalize":
+			s.Normalize = true
+		}
+		if err != nil {
+			return s, err
+		}
+	}
+	switch order := strings.Join(kinds, ", "); order {
+	case "Transformer, Pooling", "Transformer, Pooling, Normalize":
+		return s, nil
+	default:
+		return s, fmt.Errorf("text: modules.json: a model of %s is not supported", order)
+	}
+}
+
+// readLimit reads the file that says how many tokens a text may have.
+func (s *Sentence) readLimit(dir fs.FS) error {
+	var limit struct {
+		Tokens int `json:"max_seq_length"`
+	}
+	name := path.Join(s.Encoder, "sentence_bert_config.json")
+	if err := parseFile(dir, name, &limit); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if limit.Tokens < 0 {
+		return fmt.Errorf("text: %s: max_seq_length is %d", name, limit.Tokens)
+	}
+	s.MaxTokens = limit.Tokens
+	return nil
+}
+
+func readPooling(dir fs.FS, name string) (Pooling, error) {
+	modes := map[string]any{}
+	if err := parseFile(dir, name, &modes); err != nil {
+		return 0, err
+	}
+	pooling, found := Mean, 0
+	for mode, on := range modes {
+		if !strings.HasPrefix(mode, "pooling_mode_") || on != true {
+			continue
+		}
+		found++
+		switch mode {
+		case "pooling_mode_mean_tokens":
+			pooling = Mean
+		case "pooling_mode_cls_token":
+			pooling = CLS
+		default:
+			return 0, fmt.Errorf("text: %s: %s is not supported", name, mode)
+		}
+	}
+	if found != 1 {
+		return 0, fmt.Errorf("text: %s: %d ways of pooling, one is supported", name, found)
+	}
+	return pooling, nil
+}
+
+func parseFile(dir fs.FS, name string, v any) error {
+	file, err := fs.ReadFile(dir, name)
+	if err != nil {
+		return fmt.Errorf("text: %w", err)
+	}
+	if err := parse(file, v); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
