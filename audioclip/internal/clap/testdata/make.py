@@ -1,7 +1,7 @@
 """Makes the models of the test in this folder: small ones with random weights, in the layouts
 and formats that checkpoints of CLAP come in, and what the original implementations compute.
 
-Made with Python 3.12, torch 2.11.0, transformers 4.57, laion_clap 1.1.7, safetensors 0.6, all on
+Made with Python 3.12, torch 2.11.0, transformers 4.57, laion_clap 1.1.7, safetensors 0.8.0, all on
 a CPU. Run: python make.py FOLDER
 
   unfused/  ClapModel of transformers: config.json, model.safetensors, pytorch_model.bin, golden.json
