@@ -3,6 +3,7 @@ package frontend
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/audio"
+	"github.com/soundspace/soundspace/stft"
 )
 
 // Every length gives a result of the shape that was promised, of numbers, and a
@@ -157,6 +159,17 @@ func TestComputeClipErrors(t *testing.T) {
 	}
 }
 
+// sharedSignal returns the signal that the file's entry "signal" describes.
+func sharedSignal(n, rate int) []float32 {
+	noise := uniform("noise", n)
+	x := make([]float32, n)
+	for k := range x {
+		at := 2 * math.Pi * float64(k) / float64(rate)
+		x[k] = float32(0.5*math.Sin(440*at) + 0.25*math.Sin(3000*at)*float64(k)/float64(n) + 0.1*(2*noise[k]-1))
+	}
+	return x
+}
+
 // Goldens that torch 1.13 and torchaudio made.
 func TestSharedGoldens(t *testing.T) {
 	data, err := os.ReadFile("../../testdata/models/frontends_and_losses.json")
@@ -178,16 +191,6 @@ func TestSharedGoldens(t *testing.T) {
 	if err := json.Unmarshal(data, &file); err != nil {
 		t.Fatal(err)
 	}
-	// x[k] as the file's entry "signal" describes it.
-	shared := func(n, rate int) []float32 {
-		noise := uniform("noise", n)
-		x := make([]float32, n)
-		for k := range x {
-			at := 2 * math.Pi * float64(k) / float64(rate)
-			x[k] = float32(0.5*math.Sin(440*at) + 0.25*math.Sin(3000*at)*float64(k)/float64(n) + 0.1*(2*noise[k]-1))
-		}
-		return x
-	}
 	for _, test := range []struct {
 		name string
 		f    FrontEnd
@@ -203,7 +206,7 @@ func TestSharedGoldens(t *testing.T) {
 		if err := json.Unmarshal(file[test.name], &g); err != nil {
 			t.Fatal(test.name, err)
 		}
-		x := shared(test.n, test.f.SampleRate())
+		x := sharedSignal(test.n, test.f.SampleRate())
 		if strings.Contains(test.name, "imagebind") {
 			subtractColumnMeans(x, 1)
 		}
@@ -235,5 +238,54 @@ func TestSharedGoldens(t *testing.T) {
 		if g.Row500 != nil {
 			check("row 500, band", got[500*s.Cols:], g.Row500)
 		}
+	}
+}
+
+// The power spectrogram under Wav2CLIP's front end, bins × frames, by torchaudio.
+func TestSharedSpectrogram(t *testing.T) {
+	data, err := os.ReadFile("../../testdata/models/frontends_and_losses.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		S struct {
+			Shape []int
+			Stat  struct {
+				Mean, Std     float64
+				First8, Last4 []float64
+			}
+		} `json:"spectrogram_512_353_16k"`
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := stft.New(stft.Config{NFFT: 512, HopSamples: 353, Pad: stft.PadReflect})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := plan.Power(nil, sharedSignal(16000, 16000))
+	bins, frames := plan.Bins(), len(got)/plan.Bins()
+	if g := file.S.Shape; bins != g[0] || frames != g[1] {
+		t.Fatalf("%d bins, %d frames, want %v", bins, frames, g)
+	}
+	near := func(what string, got, want float64) {
+		t.Helper()
+		if !(math.Abs(got-want) <= 2e-4*max(want, 1e-2)) { // 1e-3 dB
+			t.Errorf("%s is %g, want %g", what, got, want)
+		}
+	}
+	var sum, squares float64
+	for _, v := range got {
+		sum += float64(v)
+		squares += float64(v) * float64(v)
+	}
+	n := float64(len(got))
+	near("the mean", sum/n, file.S.Stat.Mean)
+	near("the deviation", math.Sqrt(squares/n-sum*sum/n/n), file.S.Stat.Std)
+	for i, want := range file.S.Stat.First8 {
+		near(fmt.Sprint("bin 0 of frame ", i), float64(got[i*bins]), want)
+	}
+	for i, want := range file.S.Stat.Last4 {
+		near(fmt.Sprint("the last bin of frame ", frames-4+i), float64(got[(frames-3+i)*bins-1]), want)
 	}
 }
