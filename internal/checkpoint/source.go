@@ -71,6 +71,15 @@ func (s *source) bytes(off, n int64) ([]byte, error) {
 	return b, nil
 }
 
+// release tells the system that n bytes at an offset will not be needed soon.
+func (s *source) release(off, n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.free != nil && s.mem != nil && !s.closed {
+		forget(s.mem, off, off+n)
+	}
+}
+
 // ReadAt makes a source an io.ReaderAt.
 func (s *source) ReadAt(p []byte, off int64) (int, error) {
 	n := max(0, min(int64(len(p)), s.size-off))

@@ -102,6 +102,15 @@ func (t *Tensor) Bytes() ([]byte, error) {
 	return b, err
 }
 
+// Release tells the system that the elements are not needed for now, so that a
+// mapped file does not fill memory with what has been copied from it. What Floats and
+// Bytes have returned stays valid.
+func (t *Tensor) Release() {
+	if t.strides == nil {
+		t.src.release(t.offset, int64(t.Len())*int64(t.DType.Size()))
+	}
+}
+
 func (t *Tensor) read() ([]byte, error) {
 	n, size := t.Len(), t.DType.Size()
 	if t.strides == nil || n == 0 {

@@ -119,7 +119,7 @@ func (m *Model) loadText(set *params.Set) error {
 		if err != nil {
 			return err
 		}
-		t.encoder, t.longest = text.NewGPT2(base, cfg), 77
+		t.encoder = text.NewGPT2(base, cfg)
 	} else {
 		cfg := text.BERTConfig{Act: nn.GELU, Eps: 1e-12}
 		cfg.Heads = heads(base.Shape("embeddings.word_embeddings.weight"))
@@ -127,7 +127,7 @@ func (m *Model) loadText(set *params.Set) error {
 		if err != nil {
 			return err
 		}
-		t.encoder, t.longest = text.NewBERT(base, cfg, text.CLS), 100
+		t.encoder = text.NewBERT(base, cfg, text.CLS)
 	}
 	var err error
 	if t.projection, err = newProjection(set.Sub(textProjection), t.encoder.Width()); err != nil {
@@ -177,7 +177,6 @@ func (a *Audio) Encode(c *nn.Context, dst nn.Matrix, specs []nn.Matrix) {
 // Text is the side of the texts.
 type Text struct {
 	encoder    encoder
-	longest    int // tokens of a text
 	projection *projection
 }
 
@@ -191,8 +190,9 @@ type encoder interface {
 // Width returns the length of a vector.
 func (t *Text) Width() int { return t.projection.width() }
 
-// MaxTokens returns the number of tokens to which the original cuts a text.
-func (t *Text) MaxTokens() int { return min(t.longest, t.encoder.MaxTokens()) }
+// MaxTokens returns the number of tokens that a text may have: as many as the encoder
+// has positions. (msclap pads texts to 77 or 100 tokens, but cuts none.)
+func (t *Text) MaxTokens() int { return t.encoder.MaxTokens() }
 
 // Check tells whether Encode takes a text.
 func (t *Text) Check(tokens []int) error { return t.encoder.Check(tokens) }

@@ -161,6 +161,27 @@ func TestLoadText(t *testing.T) {
 	}
 }
 
+// msclap pads texts to a length, but does not cut longer ones.
+func TestMaxTokens(t *testing.T) {
+	for _, g := range readGoldens(t) {
+		table, text, audio := "embeddings.position_embeddings.weight", 100, "conv_block1.conv1.weight"
+		if g.Version == 2023 {
+			table, text, audio = "wpe.weight", 77, "htsat.patch_embed.proj.weight"
+		}
+		shape := []int{2 * text, g.Tensors[textBase+table][1]}
+		g.Tensors[textBase+table] = shape
+		tensors := g.tensors("caption_encoder")
+		tensors[state+audioBase+audio] = checkpoint.FromFloats(audio, []int{1}, []float32{0})
+		m, err := Load(tensors, Options{Text: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Text.MaxTokens(); got != shape[0] {
+			t.Errorf("version %d: %d tokens, want %d", g.Version, got, shape[0])
+		}
+	}
+}
+
 // The filter bank is handed out, and the transform before it looked at.
 func TestMelW(t *testing.T) {
 	filters := make([]float32, 513*64)

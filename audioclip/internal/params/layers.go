@@ -28,6 +28,9 @@ func (s *Set) LinearOf(weights []*checkpoint.Tensor, biases [][]float32) *nn.Lin
 	for _, b := range biases {
 		bias = append(bias, b...)
 	}
+	for _, w := range weights {
+		w.Release()
+	}
 	return &nn.Linear{
 		Weights: nn.NewWeights(nn.NewMatrix(all, len(all)/in, in), s.shared.storage(weights[0].DType)),
 		Bias:    bias,
@@ -38,7 +41,9 @@ func (s *Set) LinearOf(weights []*checkpoint.Tensor, biases [][]float32) *nn.Lin
 // CLIP's text_projection.
 func (s *Set) LinearTransposed(name string, in, out int) *nn.Linear {
 	w := s.Tensor(name, in, out)
-	return &nn.Linear{Weights: nn.NewWeights(nn.NewMatrix(w.Floats(), in, out).T(), s.shared.storage(w.DType))}
+	l := &nn.Linear{Weights: nn.NewWeights(nn.NewMatrix(w.Floats(), in, out).T(), s.shared.storage(w.DType))}
+	w.Release()
+	return l
 }
 
 // LayerNorm returns the layer of name.weight and name.bias.
@@ -66,7 +71,9 @@ func (s *Set) Conv2D(name string, out, in, kh, kw int, cfg nn.ConvConfig, norm *
 		w, b = norm.Fold(w, b)
 	}
 	cfg.Storage = s.shared.storage(t.DType)
-	return nn.NewConv2D(w, b, out, in, kh, kw, cfg)
+	conv := nn.NewConv2D(w, b, out, in, kh, kw, cfg)
+	t.Release()
+	return conv
 }
 
 // Embedding returns the table of name.weight [rows, width].

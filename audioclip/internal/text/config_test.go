@@ -151,6 +151,16 @@ func TestReadSentence(t *testing.T) {
 	if want := (Sentence{Encoder: "0_Transformer", Pooling: CLS, MaxTokens: 128}); got != want || err != nil {
 		t.Errorf("%+v, %v", got, err)
 	}
+	for config, want := range map[string]Pooling{
+		`{"embedding_dimension": 384, "pooling_mode": "cls", "include_prompt": true}`: CLS,
+		`{"pooling_mode": "mean", "pooling_mode_cls_token": true}`:                    Mean,
+		`{"pooling_mode": ["cls"]}`:                                                   CLS,
+		`{}`:                                                                          Mean,
+	} {
+		if got, err := ReadSentence(files(three, config)); got.Pooling != want || err != nil {
+			t.Errorf("%s: %+v, %v", config, got, err)
+		}
+	}
 	for want, dir := range map[string]fstest.MapFS{
 		"modules.json":                  {},
 		"config":                        files("{", mean),
@@ -158,7 +168,9 @@ func TestReadSentence(t *testing.T) {
 		"model of Pooling, Transformer": files("["+module("Pooling", "1_Pooling")+","+module("Transformer", "")+"]", mean),
 		"pooling_mode_max_tokens":       files(two, `{"pooling_mode_max_tokens": true}`),
 		"2 ways":                        files(two, `{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true}`),
-		"0 ways":                        files(two, `{}`),
+		"pooling lasttoken":             files(two, `{"pooling_mode": "lasttoken"}`),
+		"pooling 3":                     files(two, `{"pooling_mode": 3}`),
+		"3 ways":                        files(two, `{"pooling_mode": ["mean", "cls", "max"]}`),
 		"open ../1_Pooling/config.json": files(strings.Replace(two, "1_Pooling", "../1_Pooling", 1), mean),
 	} {
 		if _, err := ReadSentence(dir); err == nil || !strings.Contains(err.Error(), want) {

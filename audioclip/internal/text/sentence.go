@@ -68,30 +68,40 @@ func (s *Sentence) readLimit(dir fs.FS) error {
 	return nil
 }
 
+// readPooling reads the settings of a pooling: "pooling_mode", one or a list, as
+// sentence-transformers 5.7 writes it, or a truth value for each, as older versions
+// do. What is left out means the mean.
 func readPooling(dir fs.FS, name string) (Pooling, error) {
-	modes := map[string]any{}
-	if err := parseFile(dir, name, &modes); err != nil {
+	settings := map[string]any{}
+	if err := parseFile(dir, name, &settings); err != nil {
 		return 0, err
 	}
-	pooling, found := Mean, 0
-	for mode, on := range modes {
-		if !strings.HasPrefix(mode, "pooling_mode_") || on != true {
-			continue
+	var modes []any
+	switch mode := settings["pooling_mode"].(type) {
+	case nil:
+		for key, on := range settings {
+			if strings.HasPrefix(key, "pooling_mode_") && on == true {
+				modes = append(modes, key)
+			}
 		}
-		found++
-		switch mode {
-		case "pooling_mode_mean_tokens":
-			pooling = Mean
-		case "pooling_mode_cls_token":
-			pooling = CLS
-		default:
-			return 0, fmt.Errorf("text: %s: %s is not supported", name, mode)
+		if len(modes) == 0 {
+			modes = []any{"mean"}
 		}
+	case []any:
+		modes = mode
+	default:
+		modes = []any{mode}
 	}
-	if found != 1 {
-		return 0, fmt.Errorf("text: %s: %d ways of pooling, one is supported", name, found)
+	if len(modes) != 1 {
+		return 0, fmt.Errorf("text: %s: %d ways of pooling, one is supported", name, len(modes))
 	}
-	return pooling, nil
+	switch modes[0] {
+	case "mean", "pooling_mode_mean_tokens":
+		return Mean, nil
+	case "cls", "pooling_mode_cls_token":
+		return CLS, nil
+	}
+	return 0, fmt.Errorf("text: %s: pooling %v is not supported", name, modes[0])
 }
 
 func parseFile(dir fs.FS, name string, v any) error {

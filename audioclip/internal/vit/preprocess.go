@@ -14,6 +14,10 @@ import (
 type Preprocess struct {
 	Size      int
 	Mean, Std [3]float32
+	// Transformers chooses what Hugging Face's CLIPImageProcessor does where it
+	// differs from openai/CLIP and OpenCLIP: it forgets palettes and transparency
+	// before it resizes, and of two pixels in the middle it begins at the first.
+	Transformers bool
 }
 
 // CLIPPreprocess returns how CLIP's models see pictures.
@@ -35,6 +39,7 @@ var ErrNoPixels = errors.New("vit: a picture without pixels")
 // picture and with colours weighted by their opacity; pictures with a palette are
 // resized by the nearest pixel. Transparency is ignored then. Pictures of 16 bits
 // are rounded down to 8 before, and those of other colour models converted.
+// For Transformers they are those of CLIPImageProcessor (the slow one).
 func (p Preprocess) Apply(dst []float32, picture image.Image) error {
 	if len(dst) != 3*p.Size*p.Size {
 		panic("vit: Preprocess needs Size × Size × 3 values")
@@ -49,8 +54,11 @@ func (p Preprocess) Apply(dst []float32, picture image.Image) error {
 	} else {
 		width = p.Size * w / h
 	}
-	x := middle{bounds.Dx(), width, p.Size}
-	y := middle{bounds.Dy(), height, p.Size}
+	x := middle{bounds.Dx(), width, p.Size, p.start(width)}
+	y := middle{bounds.Dy(), height, p.Size, p.start(height)}
+	if p.Transformers {
+		picture = opaque(picture)
+	}
 	var pixels []uint8
 	if paletted, ok := picture.(*image.Paletted); ok {
 		pixels = nearest(paletted, x, y)
@@ -72,12 +80,36 @@ func (p Preprocess) Apply(dst []float32, picture image.Image) error {
 	return nil
 }
 
-// middle is one side of a picture: from in pixels it is resized to out, of which
-// keep in the middle are wanted.
-type middle struct{ in, out, keep int }
+// start returns the first pixel that is kept of a side of n.
+func (p Preprocess) start(n int) int {
+	if p.Transformers {
+		return (n - p.Size) / 2
+	}
+	return int(math.RoundToEven(float64(n-p.Size) / 2))
+}
 
-// start returns the first one that is kept.
-func (m middle) start() int { return int(math.RoundToEven(float64(m.out-m.keep) / 2)) }
+// opaque returns a picture with the colours of another, without its palette and its
+// opacity.
+func opaque(picture image.Image) image.Image {
+	_, paletted := picture.(*image.Paletted)
+	if o, ok := picture.(interface{ Opaque() bool }); ok && o.Opaque() && !paletted {
+		return picture
+	}
+	bounds := picture.Bounds()
+	copied := image.NewNRGBA(bounds)
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			c := color.NRGBAModel.Convert(picture.At(x, y)).(color.NRGBA)
+			c.A = 255
+			copied.SetNRGBA(x, y, c)
+		}
+	}
+	return copied
+}
+
+// middle is one side of a picture: from in pixels it is resized to out, of which
+// keep are wanted, from start on.
+type middle struct{ in, out, keep, start int }
 
 // nearest resizes to the pixels at the centres of the new ones.
 func nearest(picture *image.Paletted, x, y middle) []uint8 {
@@ -101,8 +133,8 @@ func (m middle) nearest() []int {
 	scale := float64(m.in) / float64(m.out)
 	places := make([]int, 0, m.keep)
 	place := scale / 2 // added up, as Pillow does: it matters at the edges of pixels
-	for i := range m.start() + m.keep {
-		if i >= m.start() {
+	for i := range m.start + m.keep {
+		if i >= m.start {
 			places = append(places, min(int(place), m.in-1))
 		}
 		place += scale
@@ -207,7 +239,7 @@ func (m middle) bicubic() []taps {
 	line := make([]taps, m.keep)
 	var weights []float64
 	for i := range line {
-		centre := (float64(m.start()+i) + 0.5) * scale
+		centre := (float64(m.start+i) + 0.5) * scale
 		from := max(int(centre-2*stretch+0.5), 0)
 		to := min(int(centre+2*stretch+0.5), m.in)
 		weights = weights[:0]

@@ -20,19 +20,22 @@ import (
 
 // goldens are what testdata/make.py recorded.
 type goldens struct {
-	Pictures []struct {
-		Width, Height int
-		Mode          string
-		Size          int
-		First         []float32
-		SHA256        string
-	}
-	Inputs [][2]int
-	Models []struct {
+	Pictures     []pictureGolden
+	Transformers []pictureGolden
+	Inputs       [][2]int
+	Models       []struct {
 		File    string
 		Config  json.RawMessage
 		Vectors [][]float64
 	}
+}
+
+type pictureGolden struct {
+	Width, Height int
+	Mode          string
+	Size          int
+	First         []float32
+	SHA256        string
 }
 
 func readGoldens(t *testing.T) goldens {
@@ -86,20 +89,31 @@ func picture(w, h int, mode string) image.Image {
 	return picture
 }
 
-// To the bit, what openai-clip, torchvision and Pillow do.
+// To the bit, what openai-clip, torchvision and Pillow do, and what transformers does.
 func TestPreprocess(t *testing.T) {
-	for _, g := range readGoldens(t).Pictures {
-		got := make([]float32, 3*g.Size*g.Size)
-		if err := CLIPPreprocess(g.Size).Apply(got, picture(g.Width, g.Height, g.Mode)); err != nil {
-			t.Fatal(err)
-		}
-		bytes := make([]byte, 0, 4*len(got))
-		for _, v := range got {
-			bytes = binary.LittleEndian.AppendUint32(bytes, math.Float32bits(v))
-		}
-		if sum := sha256.Sum256(bytes); hex.EncodeToString(sum[:]) != g.SHA256 {
-			t.Errorf("%d×%d %s to %d differs; it begins %v, should begin %v", g.Width, g.Height, g.Mode, g.Size, got[:6], g.First)
-		}
+	goldens := readGoldens(t)
+	for _, g := range goldens.Pictures {
+		g.check(t, CLIPPreprocess(g.Size))
+	}
+	for _, g := range goldens.Transformers {
+		p := CLIPPreprocess(g.Size)
+		p.Transformers = true
+		g.check(t, p)
+	}
+}
+
+func (g pictureGolden) check(t *testing.T, p Preprocess) {
+	t.Helper()
+	got := make([]float32, 3*g.Size*g.Size)
+	if err := p.Apply(got, picture(g.Width, g.Height, g.Mode)); err != nil {
+		t.Fatal(err)
+	}
+	bytes := make([]byte, 0, 4*len(got))
+	for _, v := range got {
+		bytes = binary.LittleEndian.AppendUint32(bytes, math.Float32bits(v))
+	}
+	if sum := sha256.Sum256(bytes); hex.EncodeToString(sum[:]) != g.SHA256 {
+		t.Errorf("%d×%d %s to %d (transformers %v) differs; it begins %v, should begin %v", g.Width, g.Height, g.Mode, g.Size, p.Transformers, got[:6], g.First)
 	}
 }
 

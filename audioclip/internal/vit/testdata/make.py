@@ -1,5 +1,5 @@
 """Makes the mini models beside this file and goldens.json: what their original
-implementations compute with them, and what openai-clip makes of pictures.
+implementations compute with them, and what openai-clip and transformers make of pictures.
 
 torch 2.11, torchvision 0.26, Pillow 13.0, transformers 4.57, openai-clip 1.0.1.
 Tolerance: 1e-5 absolute for the models, none for the pictures.
@@ -13,7 +13,7 @@ import clip.model
 import numpy as np
 import torch
 from PIL import Image
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
 
 torch.manual_seed(11)
 
@@ -37,7 +37,7 @@ def picture(w, h, channels):
     return ((3 * x * x + 5 * y * y + 7 * x * y + 50 * ch + x // 5 * 31) & 255).astype(np.uint8)
 
 
-def preprocess(w, h, mode, size):
+def image_of(w, h, mode):
     data = picture(w, h, len(mode))
     if mode == "P":
         image = Image.fromarray(data[:, :, 0], "L")
@@ -45,7 +45,11 @@ def preprocess(w, h, mode, size):
         assert image.mode == "P"
     else:
         image = Image.fromarray(data.squeeze(2) if mode == "L" else data, mode)
-    return clip.clip._transform(size)(image).permute(1, 2, 0).contiguous().numpy()
+    return image
+
+
+def preprocess(w, h, mode, size):
+    return clip.clip._transform(size)(image_of(w, h, mode)).permute(1, 2, 0).contiguous().numpy()
 
 
 pictures = []
@@ -58,6 +62,17 @@ for w, h, mode, size in [
     values = preprocess(w, h, mode, size)
     pictures.append({"width": w, "height": h, "mode": mode, "size": size, "first": values.flatten()[:6].tolist(),
                      "sha256": hashlib.sha256(values.tobytes()).hexdigest()})
+
+# What transformers makes of them.
+others = []
+for w, h, mode, size in [
+    (640, 427, "RGB", 224), (427, 640, "RGB", 224), (224, 301, "RGB", 224), (300, 225, "RGB", 224), (33, 80, "L", 32),
+    (640, 427, "RGBA", 224), (80, 33, "RGBA", 17), (33, 80, "P", 64), (123, 457, "P", 37),
+]:
+    processor = CLIPImageProcessor(size={"shortest_edge": size}, crop_size=size)
+    values = np.ascontiguousarray(processor(image_of(w, h, mode)).pixel_values[0].transpose(1, 2, 0), np.float32)
+    others.append({"width": w, "height": h, "mode": mode, "size": size, "first": values.flatten()[:6].tolist(),
+                   "sha256": hashlib.sha256(values.tobytes()).hexdigest()})
 
 models = []
 
@@ -101,4 +116,4 @@ model.float().load_state_dict(state)
 golden("openai.pt", None, model.encode_image(x))
 
 with open("goldens.json", "w") as f:
-    json.dump({"pictures": pictures, "inputs": sizes, "models": models}, f)
+    json.dump({"pictures": pictures, "transformers": others, "inputs": sizes, "models": models}, f)

@@ -1,0 +1,31 @@
+// Package audioclip puts sounds, texts and pictures into one vector space, where
+// what belongs together lies close: a clip of a barking dog near the words "a dog
+// barking". It loads the audio-text models that are in use from their own
+// checkpoint files and computes what their original implementations compute.
+//
+//	model, err := audioclip.Open("clap-htsat-unfused")
+//	…
+//	sounds, err := model.EncodeAudio(ctx, clips, audioclip.AudioConfig{})
+//	words, err := model.EncodeText(ctx, []string{"a dog barking", "rain"}, audioclip.TextConfig{})
+//	cosines := audioclip.Similarity(sounds, words)
+//
+// # Models
+//
+// [Open] finds out from the files which model it is:
+//
+//	model          audio                      text                   space
+//	LAION-CLAP     HTSAT, 48 kHz, 10 s        RoBERTa                512
+//	MS-CLAP 2023   HTSAT, 44.1 kHz, 7 s       GPT-2                  1024
+//	MS-CLAP 2022   CNN14, 44.1 kHz, 5 s       BERT                   1024
+//	Wav2CLIP       ResNet-18, 16 kHz          CLIP ViT-B/32          512
+//	AudioCLIP      ESResNeXt, 44.1 kHz        CLIP RN50              1024
+//	CLIP           –                          CLIP, and pictures     512 to 1024
+//	BERT sentence  –                          BERT                   384 for MiniLM-L6
+//
+// # Vectors
+//
+// Every embedding has unit length, so the dot product of two is their cosine. It
+// depends on its own input alone, bit for bit: not on the rest of a batch, not on
+// the number of workers, and never on chance, where original implementations take
+// random crops of long recordings.
+package audioclip

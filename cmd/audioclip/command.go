@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1 // something failed; other inputs are done
+	exitUsage  = 2
+)
+
+// usageError marks an error in the words of the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// errReported says that inputs failed and that their errors have been printed.
+var errReported = errors.New("some inputs failed")
+
+// run is the whole command: it returns the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	cmd := newCommand()
+	cmd.SetArgs(args)
+	cmd.SetIn(stdin)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	err := cmd.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, new(usageError)), strings.HasPrefix(err.Error(), "unknown command"):
+		fmt.Fprintf(stderr, "audioclip: %s\nTry 'audioclip --help'.\n", oneLine(err))
+		return exitUsage
+	case errors.Is(err, errReported):
+		return exitFailed
+	case errors.Is(err, context.Canceled):
+		err = errors.New("interrupted")
+	}
+	fmt.Fprintf(stderr, "audioclip: %s\n", oneLine(err))
+	return exitFailed
+}
+
+// oneLine is the text of an error in one line, after which package said it: the
+// command has the same name.
+func oneLine(err error) string {
+	return strings.NewReplacer("\n", "; ", "\r", "", "audioclip: ", "").Replace(err.Error())
+}
+
+// message is the text of an error of a file, whose name is printed before it.
+func message(path string, err error) string {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) && pe.Path == path {
+		return pe.Err.Error()
+	}
+	return strings.TrimPrefix(oneLine(err), path+": ")
+}
+
+func newCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audioclip",
+		Short: "Sounds and words in one space",
+		Long: `audioclip puts sounds, texts and pictures into one space, where what belongs
+together lies close.
+
+A MODEL is a folder with a model's files, a checkpoint file with its settings and
+tokenizer beside it, or the OWNER/NAME[@REVISION][/FILE] of a model that 'audioclip
+pull' or Python's huggingface_hub has fetched. It may also be given once and for
+all as $AUDIOCLIP_MODEL.
+
+The status is 0 if all went well, 1 if something failed (other files are done
+nevertheless), and 2 for a command line that makes no sense.`,
+		Example: `  audioclip pull laion/clap-htsat-unfused
+  audioclip tag -m laion/clap-htsat-unfused dog.wav --labels "a dog,a cat,rain"
+  audioclip embed -m laion/clap-htsat-unfused -o vectors.npy *.wav
+  audioclip similarity -m laion/clap-htsat-unfused *.wav --text "a dog barking"
+  audioclip inspect laion/clap-htsat-unfused`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.AddCommand(newEmbedCommand(), newTagCommand(), newSimilarityCommand(), newInspectCommand(), newPullCommand())
+	return cmd
+}
+
+// someArgs refuses a command line without arguments.
+func someArgs(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usageError{fmt.Errorf("%s: no %s", cmd.Name(), what)}
+		}
+		return nil
+	}
+}
