@@ -22,6 +22,15 @@
 //	CLIP           –                          CLIP, and pictures     512 to 1024
 //	BERT sentence  –                          BERT                   384 for MiniLM-L6
 //
+// # Files
+//
+// A model is a folder as its publisher has it (package hub, and the command audioclip's
+// pull, fetch such folders), or a checkpoint file. Hugging Face's folders have all that
+// is needed. The checkpoints of original implementations (LAION's, OpenAI's, Microsoft's,
+// Wav2CLIP's, AudioCLIP's) come without the tokenizer of their text encoder, whose files
+// must lie beside them or be named by Config.Tokenizer. Wav2CLIP finds the text encoder
+// of its space in a checkpoint of CLIP ViT-B/32 in the same folder.
+//
 // # Vectors
 //
 // Every embedding has unit length, so the dot product of two is their cosine. It

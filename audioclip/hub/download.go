@@ -375,6 +375,9 @@ func (c *Client) receive(ctx context.Context, p *part, name string, d *descripti
 	defer silence.Stop()
 	buf := make([]byte, 256<<10)
 	for p.size < d.size {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		n, err := res.Body.Read(buf[:min(int64(len(buf)), d.size-p.size)])
 		if n > 0 {
 			silence.Reset(silent)

@@ -1,6 +1,8 @@
 package params
 
 import (
+	"slices"
+
 	"github.com/soundspace/soundspace/internal/checkpoint"
 	"github.com/soundspace/soundspace/internal/nn"
 )
@@ -21,20 +23,26 @@ func (s *Set) LinearNoBias(name string, out, in int) *nn.Linear {
 // other, such as those of queries, keys and values, and their biases (nil: none).
 func (s *Set) LinearOf(weights []*checkpoint.Tensor, biases [][]float32) *nn.Linear {
 	in := weights[0].Shape[1]
-	var all, bias []float32
-	for _, w := range weights {
-		all = append(all, w.Floats()...)
+	parts := make([][]float32, len(weights))
+	for i, w := range weights {
+		parts[i] = w.Floats()
 	}
+	all := parts[0]
+	if len(parts) > 1 {
+		all = slices.Concat(parts...)
+	}
+	var bias []float32
 	for _, b := range biases {
 		bias = append(bias, b...)
+	}
+	l := &nn.Linear{
+		Weights: nn.NewWeights(nn.NewMatrix(all, len(all)/in, in), s.shared.storage(weights[0].DType)),
+		Bias:    bias,
 	}
 	for _, w := range weights {
 		w.Release()
 	}
-	return &nn.Linear{
-		Weights: nn.NewWeights(nn.NewMatrix(all, len(all)/in, in), s.shared.storage(weights[0].DType)),
-		Bias:    bias,
-	}
+	return l
 }
 
 // LinearTransposed returns the layer of a tensor [in, out] without bias, such as
