@@ -102,12 +102,19 @@ func loadCLIP(f *files, tensors map[string]*checkpoint.Tensor, cfg Config) (*cli
 			return nil, f.weightsError(fmt.Errorf("vectors of texts have %d values, those of pictures %d", p.dim, pictures.Width()))
 		}
 		p.dim = pictures.Width()
-		p.pictures = &clipPictures{pictures, vit.CLIPPreprocess(pictures.Size())}
+		prep, err := config.preprocess(pictures.Size())
+		if err != nil {
+			return nil, err
+		}
+		p.pictures = &clipPictures{pictures, prep}
 	}
 	if encoder != nil {
 		words, err := newTokenizedText(f, cfg, encoder, 0, "")
 		if err != nil {
 			return nil, err
+		}
+		if original := words.tokens.OriginalCLIP(); original != nil && !config.huggingFace {
+			words.tokens = original
 		}
 		p.words = words
 	}
@@ -137,6 +144,26 @@ func (c clipConfig) image() (vit.Config, error) {
 		return readConfig(c.files, "config.json", vit.ParseConfig)
 	}
 	return readConfig(c.files, openCLIPConfig, vit.ParseOpenCLIPConfig)
+}
+
+// preprocess returns what happens to pictures of an encoder for size × size pixels.
+func (c clipConfig) preprocess(size int) (vit.Preprocess, error) {
+	name, parse := openCLIPConfig, vit.ParseOpenCLIPPreprocess
+	if c.huggingFace {
+		name, parse = "preprocessor_config.json", vit.ParsePreprocess
+	}
+	data, err := c.files.read(name)
+	if err != nil {
+		return vit.Preprocess{}, err
+	}
+	if data == nil {
+		data = []byte("{}") // CLIP's own
+	}
+	p, err := parse(data, size)
+	if err != nil {
+		return p, modelError(name, err)
+	}
+	return p, nil
 }
 
 // pictureTower takes normalised pictures of Size × Size pixels.

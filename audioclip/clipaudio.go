@@ -47,9 +47,10 @@ func loadAudioCLIP(f *files, cfg Config) (*Model, error) {
 	rest, own := without(f.tensors, "audio.", "logit_scale_")
 	info := Info{Family: "AudioCLIP", Template: "{}"}
 	set := cfg.set(own)
-	// The scale of sounds and texts; those of the other pairs are not needed.
+	// The scale of sounds and texts, which the original holds between 1 and 100;
+	// those of the other pairs are not needed.
 	if set.Has("logit_scale_at") {
-		info.Scale = scaleOf(set.Floats("logit_scale_at")[0])
+		info.Scale = min(max(scaleOf(set.Floats("logit_scale_at")[0]), 1), 100)
 	}
 	set.Ignore("logit_scale_*")
 	var sounds audioEncoder

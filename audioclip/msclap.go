@@ -45,9 +45,14 @@ func loadMSCLAP(f *files, cfg Config) (*Model, error) {
 			end, encoder = " <|endoftext|>", "GPT-2"
 		}
 		info.Settings = append(info.Settings, Setting{"text encoder", encoder})
-		if words, err = newTokenizedText(f, cfg, m.Text, m.Text.MaxTokens(), end); err != nil {
+		tokenized, err := newTokenizedText(f, cfg, m.Text, m.Text.MaxTokens(), end)
+		if err != nil {
 			return nil, err
 		}
+		if m.Version == 2023 { // msclap pads with it, so that it is no part of a word
+			tokenized.tokens = tokenized.tokens.WithAdded("!", 0)
+		}
+		words = tokenized
 	}
 	return newModel(info, sounds, words, nil, f, cfg.Workers), nil
 }

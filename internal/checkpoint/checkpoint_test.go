@@ -370,3 +370,38 @@ func TestFromFloats(t *testing.T) {
 		}()
 	}
 }
+
+// What has been released is read again, and memory that is no file's is left alone.
+func TestRelease(t *testing.T) {
+	values := make([]float32, 100000)
+	for i := range values {
+		values[i] = float32(i)
+	}
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	var b bytes.Buffer
+	inMemory := FromFloats("a", []int{1000, 100}, values)
+	if err := WriteSafetensors(&b, []*Tensor{inMemory, FromFloats("b", []int{3}, []float32{1, 2, 3})}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensor := f.Tensor("a")
+	before := tensor.Floats()
+	for _, r := range []*Tensor{tensor, f.Tensor("b"), inMemory} {
+		r.Release()
+	}
+	for what, got := range map[string][]float32{"before": before, "after": tensor.Floats(), "in memory": inMemory.Floats()} {
+		if !slices.Equal(got, values) {
+			t.Errorf("values got %s differ", what)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tensor.Release()
+}
