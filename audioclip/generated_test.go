@@ -15,10 +15,10 @@ import (
 	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/audioclip/internal/params"
 	"github.com/soundspace/soundspace/audioclip/internal/resnet"
-	"github.com/soundspace/soundspace/audioclip/internal/stream"
 	"github.com/soundspace/soundspace/audioclip/internal/text"
 	"github.com/soundspace/soundspace/internal/checkpoint"
 	"github.com/soundspace/soundspace/internal/nn"
+	"github.com/soundspace/soundspace/internal/stream"
 )
 
 // Wav2CLIP, AudioCLIP and MS-CLAP have one size, too large for testdata. Their

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/soundspace/soundspace/audio"
-	"github.com/soundspace/soundspace/audioclip/internal/stream"
+	"github.com/soundspace/soundspace/internal/stream"
 )
 
 // golden is what the original implementation computes with a model of testdata, see

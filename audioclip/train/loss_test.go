@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/soundspace/soundspace/audioclip/internal/stream"
+	"github.com/soundspace/soundspace/internal/stream"
 )
 
 // batch returns 8 rows of 16 values, of unit length.

@@ -1,6 +1,7 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "each_amd64.h"
 
 // The parts of logConstants, each of 32 bytes, in its order.
 #define FLOOR       0(DX)
@@ -15,19 +16,7 @@
 #define Q(k)        (288+32*k)(DX)
 
 // What ends in 2 is for AVX2, in 5 for AVX-512. Both keep the values in vector 0,
-// e in 1, f in 2 and the result in 3. The values at the end that do not fill a
-// vector go through the same instructions, with masked loads and stores.
-
-// Eight lanes from entry 8-n on are a mask of the first n.
-DATA tail<>+0(SB)/8, $-1
-DATA tail<>+8(SB)/8, $-1
-DATA tail<>+16(SB)/8, $-1
-DATA tail<>+24(SB)/8, $-1
-DATA tail<>+32(SB)/8, $0
-DATA tail<>+40(SB)/8, $0
-DATA tail<>+48(SB)/8, $0
-DATA tail<>+56(SB)/8, $0
-GLOBL tail<>(SB), RODATA|NOPTR, $64
+// e in 1, f in 2 and the result in 3.
 
 #define BROADCAST2(bits, x, y) MOVL bits, AX; VMOVD AX, x; VPBROADCASTD x, y
 #define BROADCAST5(bits, z) MOVL bits, AX; VPBROADCASTD AX, z
@@ -85,30 +74,6 @@ GLOBL tail<>(SB), RODATA|NOPTR, $64
 	VCMPPS    $1, Y10, Y0, Y6           \
 	VBLENDVPS Y6, FLOOR_VALUE, Y3, Y3   \
 	PASS2
-
-// EACH2 runs BODY on CX values from DI on.
-#define EACH2(BODY) \
-	SUBQ       $8, CX           \
-	JLT        rest             \
-loop:                           \
-	VMOVUPS    (DI), Y0         \
-	BODY                        \
-	VMOVUPS    Y3, (DI)         \
-	ADDQ       $32, DI          \
-	SUBQ       $8, CX           \
-	JGE        loop             \
-rest:                           \
-	NEGQ       CX               \
-	CMPQ       CX, $8           \
-	JEQ        done             \
-	LEAQ       tail<>(SB), SI   \
-	VMOVUPS    (SI)(CX*4), Y5   \
-	VMASKMOVPS (DI), Y5, Y0     \
-	BODY                        \
-	VMOVUPS    (SI)(CX*4), Y5   \
-	VMASKMOVPS Y3, Y5, (DI)     \
-done:                           \
-	VZEROUPPER
 
 // func logAVX2(x *float32, n int, c *logConstants)
 TEXT ·logAVX2(SB), NOSPLIT, $0-24
@@ -214,30 +179,6 @@ TEXT ·log1pAVX2(SB), NOSPLIT, $0-24
 	VCMPPS  $1, Z10, Z0, K3 \
 	VMOVAPS Z9, K3, Z3      \
 	PASS5
-
-// EACH5 runs BODY on CX values from DI on.
-#define EACH5(BODY) \
-	SUBQ      $16, CX         \
-	JLT       rest            \
-loop:                         \
-	VMOVUPS   (DI), Z0        \
-	BODY                      \
-	VMOVUPS   Z3, (DI)        \
-	ADDQ      $64, DI         \
-	SUBQ      $16, CX         \
-	JGE       loop            \
-rest:                         \
-	ADDQ      $16, CX         \
-	JEQ       done            \
-	MOVL      $1, AX          \
-	SHLL      CX, AX          \
-	DECL      AX              \
-	KMOVW     AX, K1          \
-	VMOVUPS.Z (DI), K1, Z0    \
-	BODY                      \
-	VMOVUPS   Z3, K1, (DI)    \
-done:                         \
-	VZEROUPPER
 
 // func logAVX512(x *float32, n int, c *logConstants)
 TEXT ·logAVX512(SB), NOSPLIT, $0-24

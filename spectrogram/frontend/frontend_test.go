@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/audio"
+	"github.com/soundspace/soundspace/internal/stream"
 	"github.com/soundspace/soundspace/stft"
 )
 
@@ -161,7 +162,7 @@ func TestComputeClipErrors(t *testing.T) {
 
 // sharedSignal returns the signal that the file's entry "signal" describes.
 func sharedSignal(n, rate int) []float32 {
-	noise := uniform("noise", n)
+	noise := stream.Uniform("noise", n)
 	x := make([]float32, n)
 	for k := range x {
 		at := 2 * math.Pi * float64(k) / float64(rate)

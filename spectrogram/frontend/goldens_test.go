@@ -7,28 +7,12 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/internal/npy"
+	"github.com/soundspace/soundspace/internal/stream"
 )
-
-// uniform returns the numbers of package audioclip/internal/stream.
-func uniform(name string, n int) []float64 {
-	h := uint64(14695981039346656037)
-	for _, b := range []byte(name) {
-		h = (h ^ uint64(b)) * 1099511628211
-	}
-	u := make([]float64, n)
-	for k := range u {
-		z := h + uint64(k+1)*0x9E3779B97F4A7C15
-		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-		z = (z ^ z>>27) * 0x94D049BB133111EB
-		z ^= z >> 31
-		u[k] = float64(z>>11) / (1 << 53)
-	}
-	return u
-}
 
 // signal returns the signals of goldens.py.
 func signal(t testing.TB, name string, n int, rate int) []float32 {
-	noise := uniform("frontend."+name, n)
+	noise := stream.Uniform("frontend."+name, n)
 	x := make([]float32, n)
 	for i := range x {
 		at, noise := float64(i)/float64(rate), 2*noise[i]-1 // products are rounded, as in Python

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/audioclip/internal/htsat"
-	"github.com/soundspace/soundspace/audioclip/internal/stream"
 	"github.com/soundspace/soundspace/internal/checkpoint"
 	"github.com/soundspace/soundspace/internal/nn"
+	"github.com/soundspace/soundspace/internal/stream"
 )
 
 // golden is what an original implementation computes: see testdata/make.py.

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/audioclip/internal/params"
-	"github.com/soundspace/soundspace/audioclip/internal/stream"
 	"github.com/soundspace/soundspace/internal/nn"
+	"github.com/soundspace/soundspace/internal/stream"
 )
 
 // Vectors of msclap's Cnn14 with generated weights: see testdata/make.py.

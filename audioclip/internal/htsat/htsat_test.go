@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/audioclip/internal/params"
-	"github.com/soundspace/soundspace/audioclip/internal/stream"
 	"github.com/soundspace/soundspace/internal/nn"
+	"github.com/soundspace/soundspace/internal/stream"
 )
 
 // summary is what a golden says about an array.

@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/audioclip/internal/params"
-	"github.com/soundspace/soundspace/audioclip/internal/stream"
 	"github.com/soundspace/soundspace/internal/checkpoint"
 	"github.com/soundspace/soundspace/internal/nn"
+	"github.com/soundspace/soundspace/internal/stream"
 )
 
 // recorder remembers the tensors that it was asked for with a shape.

@@ -11,9 +11,9 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/audioclip/internal/params"
-	"github.com/soundspace/soundspace/audioclip/internal/stream"
 	"github.com/soundspace/soundspace/internal/checkpoint"
 	"github.com/soundspace/soundspace/internal/nn"
+	"github.com/soundspace/soundspace/internal/stream"
 	"github.com/soundspace/soundspace/spectrogram/frontend"
 )
 

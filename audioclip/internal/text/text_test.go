@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/audioclip/internal/params"
-	"github.com/soundspace/soundspace/audioclip/internal/stream"
 	"github.com/soundspace/soundspace/internal/nn"
+	"github.com/soundspace/soundspace/internal/stream"
 )
 
 // encoder is what the encoders have in common.

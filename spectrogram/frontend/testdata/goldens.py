@@ -81,7 +81,7 @@ arrays = {}
 
 
 def uniform(name, n):
-    """The numbers of package audioclip/internal/stream, from 0 to 1."""
+    """The numbers of package internal/stream, from 0 to 1."""
     h = 14695981039346656037
     for b in name.encode():
         h = ((h ^ b) * 1099511628211) % 2**64
