@@ -41,7 +41,7 @@ func (m *Model) EncodeAudio(ctx context.Context, clips []*audio.Clip, cfg AudioC
 		if err := checkClip(clip); err != nil {
 			return Matrix{}, fmt.Errorf("clip %d: %w", i, err)
 		}
-		if err := e.add(&clipReader{clip: clip}, m.audio.longest(), means[i].add); err != nil {
+		if err := e.add(audio.NewClipReader(clip), m.audio.longest(), means[i].add); err != nil {
 			return Matrix{}, fmt.Errorf("clip %d: %w", i, err)
 		}
 	}
@@ -100,7 +100,8 @@ type Window struct {
 	Vector     []float32
 }
 
-// EncodeWindows returns one embedding for each window of a recording, in order.
+// EncodeWindows returns one embedding for each window of a recording, in order. (A
+// clip is read by audio.NewClipReader.)
 // A recording shorter than a window is one. Errors are those of EncodeReader.
 func (m *Model) EncodeWindows(ctx context.Context, r audio.Reader, cfg AudioConfig) ([]Window, error) {
 	e, err := m.newAudioEncoding(ctx, cfg)

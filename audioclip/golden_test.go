@@ -268,7 +268,7 @@ func compareAudio(t *testing.T, m *Model, g *golden) {
 		if a.Windows == nil {
 			continue
 		}
-		windows, err := m.EncodeWindows(background, &clipReader{clip: clip}, AudioConfig{})
+		windows, err := m.EncodeWindows(background, audio.NewClipReader(clip), AudioConfig{})
 		if err != nil || len(windows) != len(a.Windows) {
 			t.Fatalf("%d windows, %v", len(windows), err)
 		}

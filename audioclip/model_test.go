@@ -144,7 +144,7 @@ func TestEncodeAudioOfWindows(t *testing.T) {
 	if !slices.Equal(fake.lengths, []int{2000, 2000, 2000, 2000, 2000}) {
 		t.Errorf("passes of %v samples", fake.lengths)
 	}
-	windows, err := m.EncodeWindows(background, &clipReader{clip: clip}, AudioConfig{Hop: 2 * time.Second})
+	windows, err := m.EncodeWindows(background, audio.NewClipReader(clip), AudioConfig{Hop: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestBatchEqualsSingle(t *testing.T) {
 		if err != nil || !slices.Equal(one.Data, all.Row(i)) {
 			t.Errorf("clip %d: alone %v, %v; with others %v", i, one.Data, err, all.Row(i))
 		}
-		read, err := m.EncodeReader(background, &clipReader{clip: clip}, AudioConfig{})
+		read, err := m.EncodeReader(background, audio.NewClipReader(clip), AudioConfig{})
 		if err != nil || !slices.Equal(read, all.Row(i)) {
 			t.Errorf("clip %d: read %v, %v; at once %v", i, read, err, all.Row(i))
 		}
@@ -248,12 +248,12 @@ func TestEncodeAudioErrors(t *testing.T) {
 
 // breaking fails after some samples.
 type breaking struct {
-	clipReader
+	audio.Reader
 	err error
 }
 
 func (r *breaking) Read(dst [][]float32) (int, error) {
-	n, err := r.clipReader.Read(dst)
+	n, err := r.Reader.Read(dst)
 	if n == 0 {
 		err = r.err
 	}
@@ -263,20 +263,20 @@ func (r *breaking) Read(dst [][]float32) (int, error) {
 func TestEncodeReaderKeepsWhatCameBefore(t *testing.T) {
 	m, _ := fakeModel()
 	clip := noise(7000, 1, 1000, 4)
-	want, err := m.EncodeReader(background, &clipReader{clip: clip}, AudioConfig{})
+	want, err := m.EncodeReader(background, audio.NewClipReader(clip), AudioConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	broken := errors.New("broken")
-	got, err := m.EncodeReader(background, &breaking{clipReader{clip: clip}, broken}, AudioConfig{})
+	got, err := m.EncodeReader(background, &breaking{audio.NewClipReader(clip), broken}, AudioConfig{})
 	if !errors.Is(err, broken) || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
-	windows, err := m.EncodeWindows(background, &breaking{clipReader{clip: clip}, broken}, AudioConfig{})
+	windows, err := m.EncodeWindows(background, &breaking{audio.NewClipReader(clip), broken}, AudioConfig{})
 	if !errors.Is(err, broken) || len(windows) != 6 {
 		t.Errorf("got %d windows, %v", len(windows), err)
 	}
-	if got, err := m.EncodeReader(background, &breaking{clipReader{clip: audio.NewClip(1, 0, 1000)}, broken}, AudioConfig{}); got != nil || !errors.Is(err, broken) {
+	if got, err := m.EncodeReader(background, &breaking{audio.NewClipReader(audio.NewClip(1, 0, 1000)), broken}, AudioConfig{}); got != nil || !errors.Is(err, broken) {
 		t.Errorf("nothing at all: %v, %v", got, err)
 	}
 }

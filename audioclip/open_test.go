@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/internal/checkpoint"
 )
 
@@ -218,7 +219,7 @@ func TestClose(t *testing.T) {
 	if _, err := m.EncodeText(background, []string{"x"}, TextConfig{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("text: %v", err)
 	}
-	if _, err := m.EncodeReader(background, &clipReader{clip: noise(100, 1, 48000, 1)}, AudioConfig{}); !errors.Is(err, ErrClosed) {
+	if _, err := m.EncodeReader(background, audio.NewClipReader(noise(100, 1, 48000, 1)), AudioConfig{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("sound: %v", err)
 	}
 }

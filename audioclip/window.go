@@ -64,27 +64,6 @@ func cut(r audio.Reader, window, hop, longest int, emit func(start int, x []floa
 	return total, err
 }
 
-// clipReader reads a clip.
-type clipReader struct {
-	clip *audio.Clip
-	at   int
-}
-
-func (r *clipReader) SampleRate() int { return r.clip.SampleRate }
-func (r *clipReader) Channels() int   { return r.clip.Channels() }
-
-func (r *clipReader) Read(dst [][]float32) (int, error) {
-	n := min(len(dst[0]), r.clip.Frames()-r.at)
-	if n == 0 {
-		return 0, io.EOF
-	}
-	for c := range dst {
-		copy(dst[c], r.clip.Samples[c][r.at:r.at+n])
-	}
-	r.at += n
-	return n, nil
-}
-
 // finiteReader fails where samples are not finite.
 type finiteReader struct {
 	audio.Reader

@@ -5,8 +5,6 @@ import (
 	"io"
 	"slices"
 	"testing"
-
-	"github.com/soundspace/soundspace/audio"
 )
 
 // counting yields total samples that count up, at most block at a time.
@@ -77,5 +75,3 @@ func TestCutDropsWhatIsDone(t *testing.T) {
 		t.Errorf("%d samples held, %v", held, err)
 	}
 }
-
-var _ audio.Reader = (*clipReader)(nil)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/soundspace/soundspace/bench/internal/peer"
 	"github.com/soundspace/soundspace/spectrogram"
 	"github.com/soundspace/soundspace/stft"
 )
@@ -114,7 +114,7 @@ func writeCases(dir string, cases []benchCase, seconds int) error {
 	var lines strings.Builder
 	for _, c := range cases {
 		fmt.Fprintln(&lines, c.name, c.rate, c.nfft, c.hop, c.bands, c.fmin, c.fmax)
-		if err := writeFloats(filepath.Join(dir, c.name+".x.f32"), c.signal(seconds)); err != nil {
+		if err := peer.WriteFloats(filepath.Join(dir, c.name+".x.f32"), c.signal(seconds)); err != nil {
 			return err
 		}
 		if c.bands == 0 {
@@ -128,27 +128,9 @@ func writeCases(dir string, cases []benchCase, seconds int) error {
 		for _, w := range bank.Matrix() {
 			matrix = append(matrix, float32(w))
 		}
-		if err := writeFloats(filepath.Join(dir, c.name+".mel.f32"), matrix); err != nil {
+		if err := peer.WriteFloats(filepath.Join(dir, c.name+".mel.f32"), matrix); err != nil {
 			return err
 		}
 	}
 	return os.WriteFile(filepath.Join(dir, "cases"), []byte(lines.String()), 0o666)
-}
-
-func writeFloats(name string, x []float32) error {
-	data, err := binary.Append(nil, binary.LittleEndian, x)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, data, 0o666)
-}
-
-func readFloats(name string) ([]float32, error) {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	x := make([]float32, len(data)/4)
-	_, err = binary.Decode(data, binary.LittleEndian, x)
-	return x, err
 }

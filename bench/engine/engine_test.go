@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/soundspace/soundspace/bench/internal/peer"
 )
 
 // TestServe talks to our own program as the command does, about short sounds.
@@ -33,7 +35,7 @@ func TestServe(t *testing.T) {
 			if len(lines) != 4 || lines[1] != "ok" || len(strings.Fields(lines[2])) != 3 || lines[3] != "none" {
 				t.Errorf("%s, %v: answers %q", c.name, s, lines)
 			}
-			got, err := readFloats(file)
+			got, err := peer.ReadFloats(file)
 			if err != nil {
 				t.Fatal(err)
 			}

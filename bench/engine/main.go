@@ -152,7 +152,7 @@ func measure(peers []*peer.Peer, dir string, o options) ([][]result, error) {
 	results := make([][]result, len(benchCases))
 	for i := range benchCases {
 		c := &benchCases[i]
-		x, err := readFloats(filepath.Join(dir, c.name+".x.f32"))
+		x, err := peer.ReadFloats(filepath.Join(dir, c.name+".x.f32"))
 		if err != nil {
 			return nil, err
 		}

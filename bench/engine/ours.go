@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/soundspace/soundspace/bench/internal/peer"
 	"github.com/soundspace/soundspace/spectrogram"
 	"github.com/soundspace/soundspace/stft"
 )
@@ -64,7 +65,7 @@ func serve(cases []benchCase, dir string, in io.Reader, out io.Writer) error {
 	plans := map[key]compute{}
 	for i := range cases {
 		c := &cases[i]
-		x, err := readFloats(filepath.Join(dir, c.name+".x.f32"))
+		x, err := peer.ReadFloats(filepath.Join(dir, c.name+".x.f32"))
 		if err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func serve(cases []benchCase, dir string, in io.Reader, out io.Writer) error {
 
 func serveOne(run compute, request string, fresh bool, rest string) (reply string, err error) {
 	if request == "check" {
-		return "ok", writeFloats(rest, run(fresh))
+		return "ok", peer.WriteFloats(rest, run(fresh))
 	}
 	repeats, err := strconv.Atoi(rest)
 	if err != nil {

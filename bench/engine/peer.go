@@ -41,7 +41,7 @@ func check(p *peer.Peer, c *benchCase, s setting, reference []float64, dir strin
 	if how, err = p.Ask("check", c.name, s.threads, s.mode, file); err != nil {
 		return 0, "", err
 	}
-	got, err := readFloats(file)
+	got, err := peer.ReadFloats(file)
 	if err != nil {
 		return 0, "", err
 	}

@@ -3,12 +3,13 @@
 package main
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/soundspace/soundspace/bench/internal/peer"
 )
 
 // benchCase is something that every program computes. What its numbers mean
@@ -89,7 +90,7 @@ func writeCases(dir string) error {
 			if n == 0 {
 				continue
 			}
-			if err := writeFloats(filepath.Join(dir, c.name+file), random(n, uint64(i), len(file)+int(file[1]))); err != nil {
+			if err := peer.WriteFloats(filepath.Join(dir, c.name+file), random(n, uint64(i), len(file)+int(file[1]))); err != nil {
 				return err
 			}
 		}
@@ -107,22 +108,4 @@ func random(n int, seed uint64, file int) []float32 {
 		x[i] = float32(rng.Float64()*2 - 1)
 	}
 	return x
-}
-
-func writeFloats(name string, x []float32) error {
-	data, err := binary.Append(nil, binary.LittleEndian, x)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, data, 0o666)
-}
-
-func readFloats(name string) ([]float32, error) {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	x := make([]float32, len(data)/4)
-	_, err = binary.Decode(data, binary.LittleEndian, x)
-	return x, err
 }

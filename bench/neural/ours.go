@@ -15,6 +15,7 @@ import (
 
 	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/audioclip"
+	"github.com/soundspace/soundspace/bench/internal/peer"
 	"github.com/soundspace/soundspace/internal/nn"
 )
 
@@ -53,12 +54,12 @@ func (c *benchCase) ours(dir string, threads int) (run compute, order func([]flo
 func (c *benchCase) read(dir string) (a, b []float32, err error) {
 	na, nb := c.sizes()
 	if na > 0 {
-		if a, err = readFloats(filepath.Join(dir, c.name+".a.f32")); err != nil {
+		if a, err = peer.ReadFloats(filepath.Join(dir, c.name+".a.f32")); err != nil {
 			return nil, nil, err
 		}
 	}
 	if nb > 0 {
-		b, err = readFloats(filepath.Join(dir, c.name+".b.f32"))
+		b, err = peer.ReadFloats(filepath.Join(dir, c.name+".b.f32"))
 	}
 	return a, b, err
 }
@@ -185,7 +186,7 @@ func serve(dir string, in io.Reader, out io.Writer) error {
 		}
 		reply := "ok"
 		if request[0] == "check" {
-			err = writeFloats(request[3], known[k].order(known[k].run()))
+			err = peer.WriteFloats(request[3], known[k].order(known[k].run()))
 		} else {
 			reply, err = times(known[k].run, request[3])
 		}

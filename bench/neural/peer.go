@@ -24,7 +24,7 @@ func result(p *peer.Peer, c *benchCase, threads int, dir string) ([]float32, err
 	if _, err := p.Ask("check", c.name, threads, file); err != nil {
 		return nil, err
 	}
-	return readFloats(file)
+	return peer.ReadFloats(file)
 }
 
 // difference returns the largest difference of two results.
