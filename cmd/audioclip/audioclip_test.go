@@ -19,6 +19,7 @@ import (
 
 	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/audioclip"
+	"github.com/soundspace/soundspace/internal/command"
 )
 
 const (
@@ -42,7 +43,7 @@ func audioclipIn(t *testing.T, stdin io.Reader, args ...string) (status int, std
 func ok(t *testing.T, args ...string) string {
 	t.Helper()
 	status, stdout, stderr := audioclipIn(t, nil, args...)
-	if status != exitOK || stderr != "" {
+	if status != command.OK || stderr != "" {
 		t.Fatalf("%q: status %d, %s", args, status, stderr)
 	}
 	return stdout
@@ -140,7 +141,7 @@ func TestEmbed(t *testing.T) {
 	}
 
 	status, stdout, stderr := audioclipIn(t, strings.NewReader("one\ntwo\n"), "embed", "-m", sounds, "--text-file", "-")
-	if lines := vectorLines(t, stdout); status != exitOK || len(lines) != 2 || lines[1].Input != "two" {
+	if lines := vectorLines(t, stdout); status != command.OK || len(lines) != 2 || lines[1].Input != "two" {
 		t.Errorf("texts of standard input: %d, %s, %s", status, stdout, stderr)
 	}
 	f, err := os.Open(wolf)
@@ -149,7 +150,7 @@ func TestEmbed(t *testing.T) {
 	}
 	defer f.Close()
 	status, stdout, stderr = audioclipIn(t, f, "embed", "-m", sounds, "-")
-	if lines := vectorLines(t, stdout); status != exitOK || len(lines) != 1 || lines[0].Input != "-" || !slices.Equal(lines[0].Vector, want[0]) {
+	if lines := vectorLines(t, stdout); status != command.OK || len(lines) != 1 || lines[0].Input != "-" || !slices.Equal(lines[0].Vector, want[0]) {
 		t.Errorf("a sound of standard input: %d, %s, %s", status, stdout, stderr)
 	}
 }
@@ -232,14 +233,14 @@ func TestEmbedFolder(t *testing.T) {
 		t.Errorf("pictures: %v", got)
 	}
 	status, _, stderr := audioclipIn(t, nil, "embed", "-m", sounds, "-r", filepath.Join(dir, ".hidden"))
-	if status != exitOK {
+	if status != command.OK {
 		t.Errorf("a hidden folder that is named: %d, %s", status, stderr)
 	}
 	os.Remove(filepath.Join(dir, "picture.PNG"))
-	if status, _, stderr := audioclipIn(t, nil, "embed", "-m", pictures, "-r", dir); status != exitFailed || !strings.Contains(stderr, "nothing that the model knows") {
+	if status, _, stderr := audioclipIn(t, nil, "embed", "-m", pictures, "-r", dir); status != command.Failed || !strings.Contains(stderr, "nothing that the model knows") {
 		t.Errorf("nothing to do: %d, %s", status, stderr)
 	}
-	if status, _, stderr := audioclipIn(t, nil, "embed", "-m", sounds, dir); status != exitFailed || !strings.Contains(stderr, "--recursive") {
+	if status, _, stderr := audioclipIn(t, nil, "embed", "-m", sounds, dir); status != command.Failed || !strings.Contains(stderr, "--recursive") {
 		t.Errorf("a folder: %d, %s", status, stderr)
 	}
 }
@@ -262,7 +263,7 @@ func TestBadInputs(t *testing.T) {
 		{"similarity", "-m", sounds, "--format", "json", missing, wolf, text, empty, crow, noPicture},
 	} {
 		status, stdout, stderr := audioclipIn(t, nil, args...)
-		if status != exitFailed {
+		if status != command.Failed {
 			t.Errorf("%s: status %d", args[0], status)
 		}
 		lines := strings.Split(strings.TrimSpace(stderr), "\n")
@@ -280,15 +281,15 @@ func TestBadInputs(t *testing.T) {
 	}
 	// What breaks off counts as far as it goes.
 	status, stdout, stderr := audioclipIn(t, nil, "embed", "-m", sounds, broken)
-	if lines := vectorLines(t, stdout); status != exitFailed || len(lines) != 1 || !strings.HasPrefix(stderr, "audioclip: "+broken+": ") {
+	if lines := vectorLines(t, stdout); status != command.Failed || len(lines) != 1 || !strings.HasPrefix(stderr, "audioclip: "+broken+": ") {
 		t.Errorf("broken: %d, %d lines, %s", status, len(lines), stderr)
 	}
 	// If nothing is left, nothing is compared.
-	if status, stdout, _ := audioclipIn(t, nil, "similarity", "-m", sounds, text, "--text", "rain"); status != exitFailed || stdout != "" {
+	if status, stdout, _ := audioclipIn(t, nil, "similarity", "-m", sounds, text, "--text", "rain"); status != command.Failed || stdout != "" {
 		t.Errorf("no rows: %d, %s", status, stdout)
 	}
 	// A model without ears.
-	if status, _, stderr := audioclipIn(t, nil, "embed", "-m", pictures, wolf); status != exitFailed || !strings.Contains(stderr, "no audio encoder") {
+	if status, _, stderr := audioclipIn(t, nil, "embed", "-m", pictures, wolf); status != command.Failed || !strings.Contains(stderr, "no audio encoder") {
 		t.Errorf("no audio: %d, %s", status, stderr)
 	}
 }
@@ -301,38 +302,38 @@ func TestUsage(t *testing.T) {
 		status int
 		want   string
 	}{
-		{[]string{"embed"}, exitUsage, "no file and no --text"},
-		{[]string{"embed", wolf}, exitUsage, "no model: use --model or set AUDIOCLIP_MODEL"},
-		{[]string{"embed", "-m", sounds, "--text", "x", "--format", "csv"}, exitUsage, "allowed are json and npy"},
-		{[]string{"embed", "-m", sounds, "--text", "x", "--weights", "int4"}, exitUsage, "allowed are stored, float32"},
-		{[]string{"embed", "-m", sounds, "--text", "x", "--threads", "0"}, exitUsage, "allowed are 1 to 4096"},
-		{[]string{"embed", "-m", sounds, wolf, "--hop", "-1s"}, exitUsage, "must not be negative"},
-		{[]string{"embed", "-m", sounds, wolf, "--hop", "11s"}, exitUsage, "windows are 10s long"},
-		{[]string{"embed", "-m", sounds, "-", "--text-file", "-"}, exitUsage, "only once"},
-		{[]string{"embed", "-m", sounds, "--text-file", empty}, exitFailed, "there is no text in it"},
-		{[]string{"embed", "-m", sounds, "--text-file", "none.txt"}, exitFailed, "none.txt"},
-		{[]string{"embed", "-m", "none", "--text", "x"}, exitFailed, "'audioclip pull none'"},
-		{[]string{"embed", "-m", "no/such/model", "--text", "x"}, exitFailed, "no/such/model: there is no such file or folder"},
-		{[]string{"embed", "-m", wolf, "--text", "x"}, exitFailed, "wolf-howl.wav"},
-		{[]string{"embed", "--nonsense"}, exitUsage, "unknown flag: --nonsense"},
-		{[]string{"nonsense"}, exitUsage, `unknown command "nonsense"`},
-		{[]string{"tag", "-m", sounds}, exitUsage, "no file"},
-		{[]string{"tag", "-m", sounds, wolf}, exitUsage, "no labels"},
-		{[]string{"tag", "-m", sounds, wolf, "-l", "a,a"}, exitUsage, "twice"},
-		{[]string{"tag", "-m", sounds, wolf, "-l", "a", "--template", "b"}, exitUsage, `no "{}"`},
-		{[]string{"tag", "-m", sounds, wolf, "-l", "a", "--top", "-1"}, exitUsage, "must not be negative"},
-		{[]string{"similarity", "-m", sounds}, exitUsage, "no file and no --text"},
-		{[]string{"similarity", "-m", sounds, wolf, "--format", "x"}, exitUsage, "allowed are table, csv and json"},
-		{[]string{"inspect"}, exitUsage, "no model"},
-		{[]string{"inspect", sounds, pictures}, exitUsage, "one at a time"},
-		{[]string{"pull"}, exitUsage, "no model"},
-		{[]string{"pull", "../x"}, exitUsage, "expected OWNER/NAME"},
+		{[]string{"embed"}, command.Usage, "no file and no --text"},
+		{[]string{"embed", wolf}, command.Usage, "no model: use --model or set AUDIOCLIP_MODEL"},
+		{[]string{"embed", "-m", sounds, "--text", "x", "--format", "csv"}, command.Usage, "allowed are json and npy"},
+		{[]string{"embed", "-m", sounds, "--text", "x", "--weights", "int4"}, command.Usage, "allowed are stored, float32"},
+		{[]string{"embed", "-m", sounds, "--text", "x", "--threads", "0"}, command.Usage, "allowed are 1 to 4096"},
+		{[]string{"embed", "-m", sounds, wolf, "--hop", "-1s"}, command.Usage, "must not be negative"},
+		{[]string{"embed", "-m", sounds, wolf, "--hop", "11s"}, command.Usage, "windows are 10s long"},
+		{[]string{"embed", "-m", sounds, "-", "--text-file", "-"}, command.Usage, "only once"},
+		{[]string{"embed", "-m", sounds, "--text-file", empty}, command.Failed, "there is no text in it"},
+		{[]string{"embed", "-m", sounds, "--text-file", "none.txt"}, command.Failed, "none.txt"},
+		{[]string{"embed", "-m", "none", "--text", "x"}, command.Failed, "'audioclip pull none'"},
+		{[]string{"embed", "-m", "no/such/model", "--text", "x"}, command.Failed, "no/such/model: there is no such file or folder"},
+		{[]string{"embed", "-m", wolf, "--text", "x"}, command.Failed, "wolf-howl.wav"},
+		{[]string{"embed", "--nonsense"}, command.Usage, "unknown flag: --nonsense"},
+		{[]string{"nonsense"}, command.Usage, `unknown command "nonsense"`},
+		{[]string{"tag", "-m", sounds}, command.Usage, "no file"},
+		{[]string{"tag", "-m", sounds, wolf}, command.Usage, "no labels"},
+		{[]string{"tag", "-m", sounds, wolf, "-l", "a,a"}, command.Usage, "twice"},
+		{[]string{"tag", "-m", sounds, wolf, "-l", "a", "--template", "b"}, command.Usage, `no "{}"`},
+		{[]string{"tag", "-m", sounds, wolf, "-l", "a", "--top", "-1"}, command.Usage, "must not be negative"},
+		{[]string{"similarity", "-m", sounds}, command.Usage, "no file and no --text"},
+		{[]string{"similarity", "-m", sounds, wolf, "--format", "x"}, command.Usage, "allowed are table, csv and json"},
+		{[]string{"inspect"}, command.Usage, "no model"},
+		{[]string{"inspect", sounds, pictures}, command.Usage, "one at a time"},
+		{[]string{"pull"}, command.Usage, "no model"},
+		{[]string{"pull", "../x"}, command.Usage, "expected OWNER/NAME"},
 	} {
 		status, stdout, stderr := audioclipIn(t, strings.NewReader(""), test.args...)
 		if status != test.status || stdout != "" || !strings.HasPrefix(stderr, "audioclip: ") || !strings.Contains(stderr, test.want) {
 			t.Errorf("%q: status %d, output %q, %s", test.args, status, stdout, stderr)
 		}
-		if lines := strings.Count(stderr, "\n"); lines != 1 && test.status == exitFailed || test.status == exitUsage && !strings.HasSuffix(stderr, "\nTry 'audioclip --help'.\n") {
+		if lines := strings.Count(stderr, "\n"); lines != 1 && test.status == command.Failed || test.status == command.Usage && !strings.HasSuffix(stderr, "\nTry 'audioclip --help'.\n") {
 			t.Errorf("%q: %s", test.args, stderr)
 		}
 	}
@@ -347,7 +348,7 @@ func TestUsage(t *testing.T) {
 func TestTokenizer(t *testing.T) {
 	const bare, tokens = "../../audioclip/internal/clap/testdata/laion/model.pt", "../../audioclip/testdata/laion"
 	status, _, stderr := audioclipIn(t, nil, "embed", "-m", bare, "--text", "rain")
-	if status != exitFailed || !strings.Contains(stderr, "the tokenizer of its text encoder is missing") || !strings.Contains(stderr, "--tokenizer") {
+	if status != command.Failed || !strings.Contains(stderr, "the tokenizer of its text encoder is missing") || !strings.Contains(stderr, "--tokenizer") {
 		t.Errorf("%d, %s", status, stderr)
 	}
 	if lines := vectorLines(t, ok(t, "embed", "-m", bare, "--tokenizer", tokens, "--text", "rain")); len(lines) != 1 || len(lines[0].Vector) != 12 {
@@ -370,7 +371,7 @@ func TestOutputs(t *testing.T) {
 	dir := t.TempDir()
 	file := writeText(t, filepath.Join(dir, "file"), "old")
 	for _, path := range []string{filepath.Join(file, "x.npy"), dir} {
-		if status, _, stderr := audioclipIn(t, nil, "embed", "-m", sounds, "--text", "x", "-o", path); status != exitFailed || strings.Count(stderr, "\n") != 1 {
+		if status, _, stderr := audioclipIn(t, nil, "embed", "-m", sounds, "--text", "x", "-o", path); status != command.Failed || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("to %s: %d, %s", path, status, stderr)
 		}
 	}
@@ -378,14 +379,14 @@ func TestOutputs(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	status := run(ctx, []string{"embed", "-m", sounds, wolf, "-o", file}, nil, &out, &errs)
-	if status != exitFailed || errs.String() != "audioclip: interrupted\n" {
+	if status != command.Failed || errs.String() != "audioclip: interrupted\n" {
 		t.Errorf("interrupted: %d, %s", status, errs.String())
 	}
 	entries, err := os.ReadDir(dir)
 	if data, _ := os.ReadFile(file); err != nil || string(data) != "old" || len(entries) != 1 {
 		t.Errorf("%q, %v, %v", data, entries, err)
 	}
-	if status := run(context.Background(), []string{"embed", "-m", sounds, "--text", "x"}, nil, failingWriter{}, &errs); status != exitFailed {
+	if status := run(context.Background(), []string{"embed", "-m", sounds, "--text", "x"}, nil, failingWriter{}, &errs); status != command.Failed {
 		t.Errorf("a full disk: status %d", status)
 	}
 }
@@ -478,7 +479,7 @@ func TestSimilarity(t *testing.T) {
 // A text that is too long is encoded, and said to be cut.
 func TestLongText(t *testing.T) {
 	status, stdout, stderr := audioclipIn(t, nil, "embed", "-m", sounds, "--text", strings.Repeat("long ", 100))
-	if status != exitOK || len(vectorLines(t, stdout)) != 1 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "the model takes 40 tokens") {
+	if status != command.OK || len(vectorLines(t, stdout)) != 1 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "the model takes 40 tokens") {
 		t.Errorf("%d, %s", status, stderr)
 	}
 }
@@ -522,7 +523,7 @@ func TestInspect(t *testing.T) {
 	}
 	// Without a tokenizer there is still something to see.
 	status, stdout, stderr := audioclipIn(t, nil, "inspect", "../../audioclip/internal/clap/testdata/laion/model.pt")
-	if status != exitOK || !strings.Contains(stdout, "LAION-CLAP") || !strings.Contains(stderr, "without the text encoder") {
+	if status != command.OK || !strings.Contains(stdout, "LAION-CLAP") || !strings.Contains(stderr, "without the text encoder") {
 		t.Errorf("no tokenizer: %d, %s, %s", status, stdout, stderr)
 	}
 }

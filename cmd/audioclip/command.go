@@ -9,44 +9,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/soundspace/soundspace/internal/command"
 )
-
-// Exit statuses.
-const (
-	exitOK     = 0
-	exitFailed = 1 // something failed; other inputs are done
-	exitUsage  = 2
-)
-
-// usageError marks an error in the words of the command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// errReported says that inputs failed and that their errors have been printed.
-var errReported = errors.New("some inputs failed")
 
 // run is the whole command: it returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	cmd := newCommand()
-	cmd.SetArgs(args)
-	cmd.SetIn(stdin)
-	cmd.SetOut(stdout)
-	cmd.SetErr(stderr)
-	err := cmd.ExecuteContext(ctx)
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.As(err, new(usageError)), strings.HasPrefix(err.Error(), "unknown command"):
-		fmt.Fprintf(stderr, "audioclip: %s\nTry 'audioclip --help'.\n", oneLine(err))
-		return exitUsage
-	case errors.Is(err, errReported):
-		return exitFailed
-	case errors.Is(err, context.Canceled):
-		err = errors.New("interrupted")
-	}
-	fmt.Fprintf(stderr, "audioclip: %s\n", oneLine(err))
-	return exitFailed
+	return command.Run(ctx, newCommand(), args, stdin, stdout, stderr, oneLine)
 }
 
 // oneLine is the text of an error in one line, after which package said it: the
@@ -82,10 +51,7 @@ nevertheless), and 2 for a command line that makes no sense.`,
   audioclip embed -m laion/clap-htsat-unfused -o vectors.npy *.wav
   audioclip similarity -m laion/clap-htsat-unfused *.wav --text "a dog barking"
   audioclip inspect laion/clap-htsat-unfused`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.AddCommand(newEmbedCommand(), newTagCommand(), newSimilarityCommand(), newInspectCommand(), newPullCommand())
 	return cmd
 }
@@ -94,7 +60,7 @@ nevertheless), and 2 for a command line that makes no sense.`,
 func someArgs(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return usageError{fmt.Errorf("%s: no %s", cmd.Name(), what)}
+			return command.UsageError{Err: fmt.Errorf("%s: no %s", cmd.Name(), what)}
 		}
 		return nil
 	}

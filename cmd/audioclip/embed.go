@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/soundspace/soundspace/internal/aside"
+	"github.com/soundspace/soundspace/internal/command"
 	"github.com/soundspace/soundspace/internal/npy"
 )
 
@@ -35,7 +36,7 @@ line or row.`,
   audioclip embed -m laion/clap-htsat-unfused --text "a dog barking" --text "rain"`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && len(in.texts) == 0 && in.textFile == "" {
-				return usageError{errors.New("embed: no file and no --text")}
+				return command.UsageError{Err: errors.New("embed: no file and no --text")}
 			}
 			return nil
 		},
@@ -47,7 +48,7 @@ line or row.`,
 				}
 			}
 			if format != "json" && format != "npy" {
-				return usageError{fmt.Errorf("--format %s: allowed are json and npy", format)}
+				return command.UsageError{Err: fmt.Errorf("--format %s: allowed are json and npy", format)}
 			}
 			if err := in.check(args, in.textFile); err != nil {
 				return err
@@ -91,7 +92,7 @@ line or row.`,
 				return nil
 			})
 			if err == nil && failed {
-				err = errReported
+				err = command.ErrReported
 			}
 			return err
 		},

@@ -21,6 +21,7 @@ import (
 
 	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/audioclip"
+	"github.com/soundspace/soundspace/internal/command"
 	"github.com/soundspace/soundspace/internal/inputs"
 )
 
@@ -52,7 +53,7 @@ func (f *inputFlags) defineSound(cmd *cobra.Command) {
 // are read from.
 func (f *inputFlags) check(args []string, textFile string) error {
 	if f.hop < 0 {
-		return usageError{fmt.Errorf("--hop %v: it must not be negative", f.hop)}
+		return command.UsageError{Err: fmt.Errorf("--hop %v: it must not be negative", f.hop)}
 	}
 	uses := 0
 	for _, name := range append([]string{textFile}, args...) {
@@ -61,7 +62,7 @@ func (f *inputFlags) check(args []string, textFile string) error {
 		}
 	}
 	if uses > 1 {
-		return usageError{errors.New("standard input can be read only once")}
+		return command.UsageError{Err: errors.New("standard input can be read only once")}
 	}
 	return nil
 }
@@ -156,7 +157,7 @@ func (e *embedding) texts(texts []string) ([]item, error) {
 func (e *embedding) files(args []string, windows bool, each func(items []item) error) (failed bool, err error) {
 	info := e.model.Info()
 	if window := time.Duration(info.WindowSamples) * time.Second / time.Duration(max(info.SampleRate, 1)); info.Audio && e.flags.hop > window {
-		return false, usageError{fmt.Errorf("--hop %v: the model's windows are %v long", e.flags.hop, window)}
+		return false, command.UsageError{Err: fmt.Errorf("--hop %v: the model's windows are %v long", e.flags.hop, window)}
 	}
 	done := false
 	for _, in := range inputs.Find(args, e.flags.recursive) {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/soundspace/soundspace/audioclip"
+	"github.com/soundspace/soundspace/internal/command"
 )
 
 // modelInfo is audioclip.Info as JSON.
@@ -52,7 +53,7 @@ each tensor of its files.`,
 		Args: someArgs("model"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{fmt.Errorf("inspect: %d models, but one at a time is inspected", len(args))}
+				return command.UsageError{Err: fmt.Errorf("inspect: %d models, but one at a time is inspected", len(args))}
 			}
 			f := modelFlags{model: args[0], weights: "stored", threads: 1}
 			model, err := f.open(0)

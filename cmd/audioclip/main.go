@@ -3,17 +3,6 @@
 // fetches and inspects the models that do it.
 package main
 
-import (
-	"context"
-	"os"
-	"os/signal"
-	"syscall"
-)
+import "github.com/soundspace/soundspace/internal/command"
 
-func main() {
-	// The first interrupt lets running work clean up after itself; the second
-	// ends the process.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-}
+func main() { command.Main(run) }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/soundspace/soundspace/audioclip"
 	"github.com/soundspace/soundspace/audioclip/hub"
+	"github.com/soundspace/soundspace/internal/command"
 )
 
 // modelFlags are those of commands that use a model.
@@ -42,13 +43,13 @@ var storages = map[string]audioclip.Storage{
 func (f *modelFlags) open(towers audioclip.Towers) (*audioclip.Model, error) {
 	storage, ok := storages[f.weights]
 	if !ok {
-		return nil, usageError{fmt.Errorf("--weights %s: allowed are stored, float32, float16, bfloat16 and int8", f.weights)}
+		return nil, command.UsageError{Err: fmt.Errorf("--weights %s: allowed are stored, float32, float16, bfloat16 and int8", f.weights)}
 	}
 	if f.threads < 1 || f.threads > 4096 {
-		return nil, usageError{fmt.Errorf("--threads %d: allowed are 1 to 4096", f.threads)}
+		return nil, command.UsageError{Err: fmt.Errorf("--threads %d: allowed are 1 to 4096", f.threads)}
 	}
 	if f.model == "" {
-		return nil, usageError{errors.New("no model: use --model or set AUDIOCLIP_MODEL")}
+		return nil, command.UsageError{Err: errors.New("no model: use --model or set AUDIOCLIP_MODEL")}
 	}
 	path, err := modelPath(f.model)
 	if err != nil {

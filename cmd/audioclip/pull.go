@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/soundspace/soundspace/audioclip/hub"
+	"github.com/soundspace/soundspace/internal/command"
 )
 
 func newPullCommand() *cobra.Command {
@@ -30,7 +31,7 @@ HF_ENDPOINT, HF_TOKEN, HF_HOME and HF_HUB_CACHE mean what they mean there.`,
 			for _, arg := range args {
 				id, rev, err := hub.ParseID(arg)
 				if err != nil {
-					return usageError{err}
+					return command.UsageError{Err: err}
 				}
 				bars := &bars{out: cmd.ErrOrStderr(), quiet: quiet}
 				client.Progress = bars.report

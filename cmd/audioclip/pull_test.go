@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/soundspace/soundspace/internal/command"
 )
 
 // hubServer speaks the protocol of the Hugging Face hub for one model, own/model,
@@ -110,10 +112,10 @@ func TestPull(t *testing.T) {
 	s := newHubServer(t, sounds)
 	s.token = "secret"
 	var out, errs bytes.Buffer
-	if status := run(context.Background(), []string{"pull", "own/model"}, nil, &out, &errs); status != exitFailed || !strings.Contains(errs.String(), "HF_TOKEN") || strings.Count(errs.String(), "\n") != 1 {
+	if status := run(context.Background(), []string{"pull", "own/model"}, nil, &out, &errs); status != command.Failed || !strings.Contains(errs.String(), "HF_TOKEN") || strings.Count(errs.String(), "\n") != 1 {
 		t.Errorf("without a token: %d, %s", status, errs.String())
 	}
-	if status, _, stderr := audioclipIn(t, nil, "embed", "-m", "own/model", "--text", "rain"); status != exitFailed || !strings.Contains(stderr, "'audioclip pull own/model'") {
+	if status, _, stderr := audioclipIn(t, nil, "embed", "-m", "own/model", "--text", "rain"); status != command.Failed || !strings.Contains(stderr, "'audioclip pull own/model'") {
 		t.Errorf("before it is pulled: %d, %s", status, stderr)
 	}
 	t.Setenv("HF_TOKEN", s.token)
@@ -124,7 +126,7 @@ func TestPull(t *testing.T) {
 	s.interrupt = cancel
 	s.mu.Unlock()
 	errs.Reset()
-	if status := run(ctx, []string{"pull", "own/model"}, nil, &out, &errs); status != exitFailed || !strings.Contains(errs.String(), "interrupted") || out.Len() != 0 {
+	if status := run(ctx, []string{"pull", "own/model"}, nil, &out, &errs); status != command.Failed || !strings.Contains(errs.String(), "interrupted") || out.Len() != 0 {
 		t.Fatalf("interrupted: %d, %s", status, errs.String())
 	}
 	weights, err := os.ReadFile(filepath.Join(sounds, "model.safetensors"))
@@ -177,7 +179,7 @@ func TestPullOfFiles(t *testing.T) {
 		{"pull", "--cache", cache, "own/model"}, // nobody is there
 	} {
 		status, stdout, stderr := audioclipIn(t, nil, args...)
-		if status != exitFailed || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "audioclip: "+args[len(args)-1]+": ") {
+		if status != command.Failed || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "audioclip: "+args[len(args)-1]+": ") {
 			t.Errorf("%q: %d, %s", args, status, stderr)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/soundspace/soundspace/audioclip"
+	"github.com/soundspace/soundspace/internal/command"
 )
 
 func newSimilarityCommand() *cobra.Command {
@@ -29,13 +30,13 @@ or, if there are only files or only texts, of each with each.`,
   audioclip similarity -m laion/clap-htsat-unfused --format csv *.wav`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && len(in.texts) == 0 && in.textFile == "" {
-				return usageError{errors.New("similarity: no file and no --text")}
+				return command.UsageError{Err: errors.New("similarity: no file and no --text")}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "table" && format != "csv" && format != "json" {
-				return usageError{fmt.Errorf("--format %s: allowed are table, csv and json", format)}
+				return command.UsageError{Err: fmt.Errorf("--format %s: allowed are table, csv and json", format)}
 			}
 			if err := in.check(args, in.textFile); err != nil {
 				return err
@@ -67,7 +68,7 @@ or, if there are only files or only texts, of each with each.`,
 			case len(args) == 0:
 				rows = columns
 			case len(rows) == 0:
-				return errReported
+				return command.ErrReported
 			}
 			if len(texts) == 0 {
 				columns = rows
@@ -76,7 +77,7 @@ or, if there are only files or only texts, of each with each.`,
 				return err
 			}
 			if failed {
-				return errReported
+				return command.ErrReported
 			}
 			return nil
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/soundspace/soundspace/audioclip"
+	"github.com/soundspace/soundspace/internal/command"
 )
 
 func newTagCommand() *cobra.Command {
@@ -43,11 +44,11 @@ the cosine tells better whether one does.`,
 				return err
 			}
 			if top < 0 {
-				return usageError{fmt.Errorf("--top %d: it must not be negative", top)}
+				return command.UsageError{Err: fmt.Errorf("--top %d: it must not be negative", top)}
 			}
 			for _, t := range templates {
 				if !strings.Contains(t, "{}") {
-					return usageError{fmt.Errorf(`--template %q has no "{}" for the label`, t)}
+					return command.UsageError{Err: fmt.Errorf(`--template %q has no "{}" for the label`, t)}
 				}
 			}
 			model, err := mf.open(towersFor(args, in.recursive, true))
@@ -77,7 +78,7 @@ the cosine tells better whether one does.`,
 				return nil
 			})
 			if err == nil && failed {
-				err = errReported
+				err = command.ErrReported
 			}
 			return err
 		},
@@ -109,12 +110,12 @@ func labelList(labels []string, file string, stdin io.Reader) ([]string, error) 
 		list = append(list, more...)
 	}
 	if len(list) == 0 {
-		return nil, usageError{errors.New("tag: no labels: use --labels or --labels-file")}
+		return nil, command.UsageError{Err: errors.New("tag: no labels: use --labels or --labels-file")}
 	}
 	seen := map[string]bool{}
 	for _, l := range list {
 		if seen[l] {
-			return nil, usageError{fmt.Errorf("tag: label %q is given twice", l)}
+			return nil, command.UsageError{Err: fmt.Errorf("tag: label %q is given twice", l)}
 		}
 		seen[l] = true
 	}

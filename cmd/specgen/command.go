@@ -10,43 +10,13 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/soundspace/soundspace/internal/command"
 	"github.com/soundspace/soundspace/stft"
 )
 
-// Exit statuses.
-const (
-	exitOK     = 0
-	exitFailed = 1 // an input failed; the others are done
-	exitUsage  = 2
-)
-
-// usageError marks an error in the words of the command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// errReported says that inputs failed and that their errors have been printed.
-var errReported = errors.New("some inputs failed")
-
 // run is the whole command: it returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	cmd := newCommand()
-	cmd.SetArgs(args)
-	cmd.SetIn(stdin)
-	cmd.SetOut(stdout)
-	cmd.SetErr(stderr)
-	err := cmd.ExecuteContext(ctx)
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.As(err, new(usageError)):
-		fmt.Fprintf(stderr, "specgen: %v\nTry 'specgen --help'.\n", err)
-		return exitUsage
-	case errors.Is(err, errReported):
-		return exitFailed
-	}
-	fmt.Fprintf(stderr, "specgen: %v\n", err)
-	return exitFailed
+	return command.Run(ctx, newCommand(), args, stdin, stdout, stderr, error.Error)
 }
 
 func newCommand() *cobra.Command {
@@ -69,21 +39,18 @@ otherwise.`,
   ffmpeg -i film.mkv -f wav - | specgen - -o film.png`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{errors.New("no input")}
+				return command.UsageError{Err: errors.New("no input")}
 			}
 			return nil
 		},
-		SilenceUsage:  true,
-		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts, err := f.resolve(cmd.Flags())
 			if err != nil {
-				return usageError{err}
+				return command.UsageError{Err: err}
 			}
 			return draw(cmd, opts, args)
 		},
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	groups := f.define()
 	for _, g := range groups {
 		cmd.Flags().AddFlagSet(g.set)

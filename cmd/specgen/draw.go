@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/soundspace/soundspace/audio"
+	"github.com/soundspace/soundspace/internal/command"
 	"github.com/soundspace/soundspace/internal/inputs"
 )
 
@@ -82,7 +83,7 @@ func newInputs(args []string, recursive bool) []input {
 func draw(cmd *cobra.Command, opts *options, args []string) error {
 	inputs := newInputs(args, opts.recursive)
 	if err := checkOutputs(inputs, opts, args); err != nil {
-		return usageError{err}
+		return command.UsageError{Err: err}
 	}
 	done := make([]chan *report, len(inputs))
 	for i := range done {
@@ -125,7 +126,7 @@ func draw(cmd *cobra.Command, opts *options, args []string) error {
 		}
 	}
 	if failed {
-		return errReported
+		return command.ErrReported
 	}
 	return cmd.Context().Err()
 }

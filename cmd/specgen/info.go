@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/soundspace/soundspace/audio"
+	"github.com/soundspace/soundspace/internal/command"
 )
 
 // audioInfo is audio.Info as JSON.
@@ -41,7 +42,7 @@ func newInfoCommand() *cobra.Command {
 		Long:  "info prints format, codec, sample rate, channels and duration of recordings, from\ntheir headers. FILE may be - for standard input.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{errors.New("info: no file")}
+				return command.UsageError{Err: errors.New("info: no file")}
 			}
 			return nil
 		},
@@ -59,7 +60,7 @@ func newInfoCommand() *cobra.Command {
 				}
 			}
 			if failed {
-				return errReported
+				return command.ErrReported
 			}
 			return nil
 		},

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/audio"
+	"github.com/soundspace/soundspace/internal/command"
 	"github.com/soundspace/soundspace/internal/npy"
 	"github.com/soundspace/soundspace/spectrogram"
 )
@@ -33,7 +34,7 @@ func specgen(t *testing.T, stdin io.Reader, args ...string) (status int, stdout,
 func mustRun(t *testing.T, args ...string) string {
 	t.Helper()
 	status, stdout, stderr := specgen(t, strings.NewReader(""), args...)
-	if status != exitOK || stderr != "" {
+	if status != command.OK || stderr != "" {
 		t.Fatalf("specgen %s: status %d, stderr:\n%s", strings.Join(args, " "), status, stderr)
 	}
 	return stdout
@@ -304,7 +305,7 @@ func TestStdinToStdout(t *testing.T) {
 		defer f.Close()
 		// Only Read is offered: nothing may seek.
 		status, stdout, stderr := specgen(t, struct{ io.Reader }{f}, "-", "-o", "-", "--json")
-		if status != exitOK {
+		if status != command.OK {
 			t.Fatalf("%s: status %d, %s", name, status, stderr)
 		}
 		if _, err := png.Decode(strings.NewReader(stdout)); err != nil {
@@ -432,7 +433,7 @@ func TestFailures(t *testing.T) {
 	empty := write("empty.mp3", "")
 	missing := filepath.Join(dir, "missing.wav")
 	status, stdout, stderr := specgen(t, nil, text, good, empty, missing, dir)
-	if status != exitFailed {
+	if status != command.Failed {
 		t.Errorf("status %d", status)
 	}
 	if want := filepath.Join(dir, "good.png") + "\n"; stdout != want {
@@ -465,7 +466,7 @@ func TestTruncatedRecordingIsDrawnAndReported(t *testing.T) {
 		}
 		out := filepath.Join(dir, name+".npy")
 		status, _, stderr := specgen(t, nil, path, "-o", out)
-		if status != exitFailed || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, path) {
+		if status != command.Failed || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, path) {
 			t.Errorf("%s: status %d, stderr %q", name, status, stderr)
 		}
 		if m := readNPY(t, out); m.Shape[0] < 30 {
@@ -492,7 +493,7 @@ func TestUsageErrors(t *testing.T) {
 		{"info"},
 	} {
 		status, stdout, stderr := specgen(t, strings.NewReader(""), args...)
-		if status != exitUsage || stderr == "" || stdout != "" {
+		if status != command.Usage || stderr == "" || stdout != "" {
 			t.Errorf("specgen %s: status %d, stdout %q, stderr %q", strings.Join(args, " "), status, stdout, stderr)
 		}
 	}
@@ -519,7 +520,7 @@ func TestInputsThatCannotBeDrawnSaySo(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "x.png")
 		test.args[0] = filepath.Join(recordings, test.args[0])
 		status, _, stderr := specgen(t, nil, append(test.args, "-o", out)...)
-		if status != exitFailed || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, test.args[0]) {
+		if status != command.Failed || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, test.args[0]) {
 			t.Errorf("%q: status %d, stderr %q", test.args, status, stderr)
 		}
 		if _, err := os.Stat(out); !os.IsNotExist(err) {
@@ -534,7 +535,7 @@ func TestFailedRunKeepsTheOldPicture(t *testing.T) {
 	if err := os.WriteFile(out, []byte("old"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, _ := specgen(t, nil, filepath.Join(recordings, "LICENCES.md"), "-o", out); status != exitFailed {
+	if status, _, _ := specgen(t, nil, filepath.Join(recordings, "LICENCES.md"), "-o", out); status != command.Failed {
 		t.Errorf("status %d", status)
 	}
 	if b, _ := os.ReadFile(out); string(b) != "old" {
@@ -562,7 +563,7 @@ func TestInfo(t *testing.T) {
 	if i.Format != "FLAC" || i.SampleRate != 44100 || i.Channels != 2 || i.BitDepth != 16 || i.Frames == nil || *i.Frames != 69305 {
 		t.Errorf("info: %+v", i)
 	}
-	if status, _, stderr := specgen(t, nil, "info", filepath.Join(recordings, "LICENCES.md")); status != exitFailed || !strings.Contains(stderr, "LICENCES.md") {
+	if status, _, stderr := specgen(t, nil, "info", filepath.Join(recordings, "LICENCES.md")); status != command.Failed || !strings.Contains(stderr, "LICENCES.md") {
 		t.Errorf("status %d, %q", status, stderr)
 	}
 }
