@@ -12,56 +12,28 @@ safetensors, soundfile.
 import argparse
 import json
 import os
-import shutil
 from unittest import mock
 
 import numpy as np
-import soundfile
 import torch
 from safetensors.torch import save_file
 from transformers import ClapAudioConfig, ClapConfig, ClapFeatureExtractor, ClapModel, ClapTextConfig, RobertaTokenizer
 
+from fixtures import TEXTS, Golden, randomize, recording
+
 SIZES = {"tiny": (96, [2, 2, 6, 2]), "base": (128, [2, 2, 12, 2]), "large": (256, [2, 2, 12, 2])}
 RATE = 48000
-TEXTS = ["a dog barking", "rain", "", "Ein Güterzug fährt über eine Brücke …", "🎵 music 音楽", "one two three " * 5]
-
-
-def randomize(model):
-    """Weights with which every part of the model matters, and activations stay in range."""
-    g = torch.Generator().manual_seed(1)
-    with torch.no_grad():
-        for name, t in list(model.named_parameters()) + list(model.named_buffers()):
-            if not t.is_floating_point() or t.ndim == 0:
-                continue
-            last, mel = name.split(".")[-1], "encoder.batch_norm." in name
-            r = torch.rand(t.shape, generator=g) * 2 - 1
-            if last == "running_var":
-                r = 250 + 50 * r if mel else 1 + 0.5 * r
-            elif last == "running_mean":
-                r = -40 + 10 * r if mel else 0.2 * r
-            elif last == "relative_position_bias_table":
-                r = 0.5 * r
-            elif t.ndim == 1:
-                r = 1 + 0.2 * r if last == "weight" else 0.1 * r
-            elif "embeddings" in name:
-                r = 0.3 * r
-            else:
-                r = r * (3 / t[0].numel()) ** 0.5
-            t.copy_(r)
-        model.logit_scale_a.fill_(3.312)
-    return model.eval()
+MOST = 77  # tokens: laion_clap and OpenCLIP cut longer texts, transformers does not
 
 
 def recordings(fused):
-    """Mono float32 signals of 1 s, 3.3 s and 10 s, and 15 s if the model takes that at once."""
-    rng = np.random.default_rng(1)
-    clips = []
-    for seconds in [1, 3.3, 10] + [15] * fused:
-        t = np.arange(int(seconds * RATE)) / RATE
-        x = 0.3 * np.sin(2 * np.pi * (200 + 300 * t) * t) * (1 + np.sin(2 * np.pi * 3 * t)) / 2
-        x += 0.05 * rng.standard_normal(len(t)) * np.exp(-((t - seconds / 2) ** 2))
-        clips.append(x.astype(np.float32))
-    return clips
+    """Signals of 1 s, 3.3 s and 10 s, and 15 s if the model takes that at once."""
+    return [recording(int(seconds * RATE), RATE, i) for i, seconds in enumerate([1, 3.3, 10] + [15] * fused)]
+
+
+def quantized(clip):
+    """As laion_clap hears it: rounded to 16 bits, towards 0."""
+    return ((np.clip(clip, -1, 1) * 32767).astype(np.int16) / 32767).astype(np.float32)
 
 
 def tokenizer(folder):
@@ -127,33 +99,28 @@ def main():
     eps = 1e-12 if set(layouts) <= {"hf", "bin"} else 1e-5
     config = ClapConfig(text_config=ClapTextConfig(layer_norm_eps=eps).to_dict(), audio_config=audio.to_dict())
     model = randomize(ClapModel(config))
+    with torch.no_grad():
+        model.logit_scale_a.fill_(3.312)
     extractor = ClapFeatureExtractor(
         frequency_min=50, frequency_max=14000, truncation="fusion" if args.fused else "rand_trunc", padding="repeatpad")
-
-    os.makedirs(args.folder, exist_ok=True)
-    tokens = tokenizer(args.folder)
-    golden = {"audio": [], "text": [], "scale": model.logit_scale_a.exp().item()}
-    with torch.no_grad():
-        for i, clip in enumerate(recordings(args.fused)):
-            # Parts of long recordings begin at chance; here as early as they can.
-            with mock.patch("numpy.random.choice", lambda a, *_: a[0]), mock.patch("numpy.random.randint", lambda *_: 0):
-                x = extractor(clip, sampling_rate=RATE, return_tensors="pt")
-            # One clip of a batch passes for a longer one if none is.
-            x["is_longer"] = torch.tensor([[args.fused and len(clip) > 10 * RATE]])
-            golden["audio"].append({"file": f"{i}.wav", "vector": model.get_audio_features(**x)[0].tolist()})
-            soundfile.write(os.path.join(args.folder, f"{i}.wav"), clip, RATE, subtype="FLOAT")
-        for text in TEXTS:
-            ids = tokens(text, return_tensors="pt")
-            golden["text"].append({"text": text, "ids": ids["input_ids"][0].tolist(), "vector": model.get_text_features(**ids)[0].tolist()})
-
     state = model.state_dict()
     for layout in layouts:
         folder = os.path.join(args.folder, f"clap-{args.size}{'-fused' * args.fused}-{layout}")
         os.makedirs(folder, exist_ok=True)
-        for name in ["vocab.json", "merges.txt"] + [a["file"] for a in golden["audio"]]:
-            shutil.copy(os.path.join(args.folder, name), folder)
-        with open(os.path.join(folder, "golden.json"), "w") as f:
-            json.dump(golden, f)
+        tokens = tokenizer(folder)
+        golden = Golden(model.logit_scale_a.exp().item())
+        with torch.no_grad():
+            for clip in recordings(args.fused):
+                # Parts of long recordings begin at chance; here as early as they can.
+                with mock.patch("numpy.random.choice", lambda a, *_: a[0]), mock.patch("numpy.random.randint", lambda *_: 0):
+                    x = extractor(quantized(clip) if layout == "laion" else clip, sampling_rate=RATE, return_tensors="pt")
+                # One clip of a batch passes for a longer one if none is.
+                x["is_longer"] = torch.tensor([[args.fused and len(clip) > 10 * RATE]])
+                golden.add_audio(clip, RATE, model.get_audio_features(**x)[0])
+            for text in TEXTS:
+                ids = tokens(text, truncation=True, max_length=512 if layout in ("hf", "bin") else MOST, return_tensors="pt")
+                golden.add_text(text, model.get_text_features(**ids)[0])
+        golden.write(folder)
         if layout in ("hf", "bin"):
             config.save_pretrained(folder)
             extractor.save_pretrained(folder)
@@ -168,9 +135,6 @@ def main():
             save_file(openclip_names(state), os.path.join(folder, "open_clip_model.safetensors"))
         else:
             raise SystemExit(f"unknown layout {layout}")
-        print(folder)
-    for name in ["vocab.json", "merges.txt"] + [a["file"] for a in golden["audio"]]:
-        os.remove(os.path.join(args.folder, name))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def randomize(model, seed=1):
         for name, t in list(model.named_parameters()) + list(model.named_buffers()):
             if not t.is_floating_point() or t.ndim == 0 or name.endswith(("window", "attn_mask")) or "_extractor." in name:
                 continue
-            last, mel = name.split(".")[-1], ".bn0." in name
+            last, mel = name.split(".")[-1], ".bn0." in name or "encoder.batch_norm." in name
             r = torch.rand(t.shape, generator=g) * 2 - 1
             if last == "running_var":
                 r = 250 + 50 * r if mel else 1 + 0.5 * r
