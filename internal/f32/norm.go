@@ -33,9 +33,11 @@ func LayerNorm(dst, x, weight, bias []float32, eps float32) {
 func layerNormGo(dst, x, weight, bias []float32, eps float32) {
 	inverse := 1 / float32(len(x))
 	sum, _ := moments(x, 0)
-	mean := sum * inverse
+	// Conversions round: without them the compiler may fuse the product with a
+	// subtraction, so that the mean is another one here than there.
+	mean := float32(sum * inverse)
 	rest, squares := moments(x, mean)
-	rest *= inverse
+	rest = float32(rest * inverse)
 	variance := max(squares*inverse-rest*rest, 0)
 	scale := 1 / float32(math.Sqrt(float64(variance+eps)))
 	dst = dst[:len(x)]
