@@ -42,11 +42,11 @@ func ParseCLIPConfig(file []byte) (CLIPConfig, error) {
 	switch c.ModelType {
 	case "clip":
 		part := c.TextConfig
-		if isGiven(c.OlderConfig) { // it takes precedence, defaults included
+		if transformer.IsGiven(c.OlderConfig) { // it takes precedence, defaults included
 			part = c.OlderConfig
 		}
 		c = defaults
-		if isGiven(part) {
+		if transformer.IsGiven(part) {
 			if err := parse(part, &c); err != nil {
 				return CLIPConfig{}, err
 			}
@@ -71,9 +71,6 @@ func ParseCLIPConfig(file []byte) (CLIPConfig, error) {
 	}
 	return cfg, validate(cfg.stack(), cfg.Vocab, cfg.Context)
 }
-
-// isGiven tells whether a part of a file is there and not null.
-func isGiven(part json.RawMessage) bool { return len(part) > 0 && string(part) != "null" }
 
 // ParseOpenCLIPConfig reads the text part of OpenCLIP's open_clip_config.json, or of
 // one of the model configs that come with OpenCLIP.
@@ -103,14 +100,9 @@ func ParseOpenCLIPConfig(file []byte) (CLIPConfig, error) {
 			} `json:"norm_kwargs"`
 		} `json:"text_cfg"`
 	}
-	var whole struct {
-		Model json.RawMessage `json:"model_cfg"`
-	}
-	if err := parse(file, &whole); err != nil {
-		return CLIPConfig{}, err
-	}
-	if isGiven(whole.Model) {
-		file = whole.Model
+	file, err := transformer.OpenCLIPModel(file)
+	if err != nil {
+		return CLIPConfig{}, fmt.Errorf("text: config: %w", err)
 	}
 	var m model
 	t := &m.Text

@@ -23,7 +23,7 @@ func ParseConfig(file []byte) (Config, error) {
 	switch whole.ModelType {
 	case "clip":
 		file = whole.Part
-		if isGiven(whole.Older) { // it takes precedence, defaults included
+		if transformer.IsGiven(whole.Older) { // it takes precedence, defaults included
 			file = whole.Older
 		}
 	case "clip_vision_model":
@@ -44,7 +44,7 @@ func ParseConfig(file []byte) (Config, error) {
 		Image: 224, Patch: 32, Channels: 3, Width: 768, Layers: 12, Heads: 12, FeedForward: 3072,
 		Act: "quick_gelu", Eps: 1e-5,
 	}
-	if isGiven(file) {
+	if transformer.IsGiven(file) {
 		if err := parse(file, &c); err != nil {
 			return Config{}, err
 		}
@@ -66,14 +66,9 @@ func ParseConfig(file []byte) (Config, error) {
 // ParseOpenCLIPConfig reads the vision part of OpenCLIP's open_clip_config.json, or
 // of one of the model configs that come with OpenCLIP.
 func ParseOpenCLIPConfig(file []byte) (Config, error) {
-	var whole struct {
-		Model json.RawMessage `json:"model_cfg"`
-	}
-	if err := parse(file, &whole); err != nil {
-		return Config{}, err
-	}
-	if isGiven(whole.Model) {
-		file = whole.Model
+	file, err := transformer.OpenCLIPModel(file)
+	if err != nil {
+		return Config{}, fmt.Errorf("vit: config: %w", err)
 	}
 	var m struct {
 		Embed     int  `json:"embed_dim"`
@@ -151,6 +146,3 @@ func parse(file []byte, v any) error {
 	}
 	return nil
 }
-
-// isGiven tells whether a part of a file is there and not null.
-func isGiven(part json.RawMessage) bool { return len(part) > 0 && string(part) != "null" }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+
+	"github.com/soundspace/soundspace/audioclip/internal/transformer"
 )
 
 // bicubicFilter is Pillow's number for it.
@@ -59,7 +61,7 @@ func ParsePreprocess(file []byte, size int) (Preprocess, error) {
 // isSize tells whether a size, of any of the forms that transformers has had for it,
 // is a given one, or left out.
 func isSize(size json.RawMessage, want int) bool {
-	if !isGiven(size) {
+	if !transformer.IsGiven(size) {
 		return true
 	}
 	var n int
