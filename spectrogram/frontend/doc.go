@@ -28,6 +28,7 @@
 //	CLAP          48 kHz   1 (fused: 4) × 1001 × 64    dB of Slaney's (fused: HTK) bands, 50 Hz to 14 kHz
 //	MSCLAP 2023   44.1 kHz 1 × 965 × 64                the same bands, made for 32 kHz
 //	MSCLAP 2022   44.1 kHz 1 × 690 × 64                dB of Slaney's bands, 50 Hz to 14 kHz
+//	AudioCLIP     44.1 kHz 3 × 1+(n-1654)/561 × 341    dB of learnt filters
 //	PANNs         32 kHz   1 × 1+n/320 × 64            the same
 //	EfficientAT   32 kHz   1 × 1+(n-1)/320 × 128       ln of Kaldi's bands up to 15 kHz, normalized
 //	Whisper       16 kHz   1 × 3000 × 80 or 128        log10 of Slaney's bands, the upper 80 dB, scaled
@@ -49,7 +50,7 @@
 //
 // # Precision
 //
-// Everything is computed in float64 and rounded at the end: logarithms of weak
+// All but AudioCLIP is computed in float64 and rounded at the end: logarithms of weak
 // bands beside strong ones are then right, which float32 transforms do not give.
 // CLAP, whose original computes in float64, too, agrees with it within 2e-5 dB
 // from -90 dB up. The others agree within 1e-4 of their unit with what the

@@ -1,13 +1,13 @@
 package resnet
 
 import (
-	"github.com/soundspace/soundspace/audioclip/internal/fbsp"
 	"github.com/soundspace/soundspace/audioclip/internal/params"
+	"github.com/soundspace/soundspace/internal/fbsp"
 	"github.com/soundspace/soundspace/internal/nn"
 )
 
 // AudioCLIP is the audio encoder of AudioCLIP: a ResNeXt-50 (32×4d) over
-// spectrograms of learnt filters (package fbsp). The result of each stage is
+// spectrograms of learnt filters (package internal/fbsp). The result of each stage is
 // weighted by what a small network makes of the stage's input. It is safe for
 // concurrent use.
 //
@@ -29,7 +29,14 @@ const (
 // NewAudioCLIP takes the weights of an encoder, those whose names begin with
 // "audio." in checkpoints.
 func NewAudioCLIP(set *params.Set) *AudioCLIP {
-	m := &AudioCLIP{transform: fbsp.New(set), trunk: newTrunk(set, fbsp.Bands)}
+	parameter := func(name string) []float32 { return set.Floats("fbsp."+name, fbsp.Filters) }
+	m := &AudioCLIP{
+		transform: fbsp.New(set.Floats("window", fbsp.Window), parameter("m"), parameter("fb"), parameter("fc")),
+		trunk:     newTrunk(set, fbsp.Bands),
+	}
+	if set.Has("fbsp.bias") {
+		set.Tensor("fbsp.bias", 0) // checkpoints have an empty one
+	}
 	const groups = 32
 	in, stride := trunkWidth, 1
 	for i, blocks := range [4]int{3, 4, 6, 3} {

@@ -5,26 +5,20 @@ import (
 	"math/cmplx"
 	"testing"
 
-	"github.com/soundspace/soundspace/audioclip/internal/params"
-	"github.com/soundspace/soundspace/internal/checkpoint"
 	"github.com/soundspace/soundspace/internal/nn"
 )
 
 // fourier returns the transform that training begins with, m = 0, fb = 1, fc = k,
 // with a window of ones.
 func fourier() *Transform {
-	m, fb, fc, ones := make([]float32, filters), make([]float32, filters), make([]float32, filters), make([]float32, window)
+	m, fb, fc, ones := make([]float32, Filters), make([]float32, Filters), make([]float32, Filters), make([]float32, Window)
 	for k := range fc {
 		fb[k], fc[k] = 1, float32(k)
 	}
 	for j := range ones {
 		ones[j] = 1
 	}
-	tensors := params.Map{}
-	for name, values := range map[string][]float32{"fbsp.m": m, "fbsp.fb": fb, "fbsp.fc": fc, "window": ones} {
-		tensors[name] = checkpoint.FromFloats(name, []int{len(values)}, values)
-	}
-	return New(params.New(tensors, nil))
+	return New(ones, m, fb, fc)
 }
 
 func TestFrames(t *testing.T) {

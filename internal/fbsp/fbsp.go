@@ -17,22 +17,26 @@ package fbsp
 import (
 	"math"
 
-	"github.com/soundspace/soundspace/audioclip/internal/params"
 	"github.com/soundspace/soundspace/internal/f32"
 	"github.com/soundspace/soundspace/internal/nn"
 )
 
 const (
-	window  = 1654 // samples of a frame
-	hop     = 561
-	nfft    = 2048 // frames have zeros on both sides up to this length
-	filters = nfft/2 + 1
+	// SampleRate is that of the samples, in Hz.
+	SampleRate = 44100
+	// Window is the number of samples of a frame.
+	Window = 1654
+	// Filters is the number of filters that have parameters.
+	Filters = nfft/2 + 1
+
+	hop  = 561
+	nfft = 2048 // frames have zeros on both sides up to this length
 
 	// Bands are the channels of an image: the filters' lower, middle and upper
 	// third.
 	Bands = 3
 	// Height is that of an image. The last two filters are left out.
-	Height = filters / Bands
+	Height = Filters / Bands
 )
 
 // Transform turns samples at 44.1 kHz into images. It is immutable and safe for
@@ -43,22 +47,19 @@ type Transform struct {
 	weights *nn.Weights
 }
 
-// New takes the tensors window [1654] and fbsp.m, fbsp.fb and fbsp.fc [1025].
-func New(set *params.Set) *Transform {
-	const used = Height * Bands
-	if set.Has("fbsp.bias") {
-		set.Tensor("fbsp.bias", 0) // checkpoints have an empty one
+// New takes the coefficients of a window and the parameters of the filters. It
+// panics if they are not Window and Filters long.
+func New(window, m, fb, fc []float32) *Transform {
+	if len(window) != Window || len(m) != Filters || len(fb) != Filters || len(fc) != Filters {
+		panic("fbsp: parameters that do not fit")
 	}
-	m, fb, fc := set.Floats("fbsp.m", filters), set.Floats("fbsp.fb", filters), set.Floats("fbsp.fc", filters)
-	w := make([]float32, 2*used*window)
+	const used = Height * Bands
+	w := make([]float32, 2*used*Window)
 	t := times()
 	for k := range used {
-		filter(w[k*window:][:window], w[(used+k)*window:][:window], t, m[k], fb[k], fc[k])
+		filter(w[k*Window:][:Window], w[(used+k)*Window:][:Window], t, m[k], fb[k], fc[k])
 	}
-	return &Transform{
-		window:  set.Floats("window", window),
-		weights: nn.NewWeights(nn.NewMatrix(w, 2*used, window), nn.Float32),
-	}
+	return &Transform{window: window, weights: nn.NewWeights(nn.NewMatrix(w, 2*used, Window), nn.Float32)}
 }
 
 // filter computes the part of a filter that meets a frame, at times t. The arguments of its
@@ -88,9 +89,9 @@ const eps = 1e-8
 // times returns the values of t within a frame.
 func times() []float32 {
 	const step = float32(2) / (nfft - 1)
-	t := make([]float32, window)
+	t := make([]float32, Window)
 	for j := range t {
-		i := (nfft-window)/2 + j
+		i := (nfft-Window)/2 + j
 		x := float64(step)*float64(i) - 1
 		if i >= nfft/2 {
 			x = 1 - float64(step)*float64(nfft-1-i)
@@ -102,7 +103,7 @@ func times() []float32 {
 
 // Frames returns the number of frames of n samples, the width of an image: as
 // many as it takes to have each sample in one, and at least one.
-func Frames(n int) int { return 1 + (max(n-window, 0)+hop-1)/hop }
+func Frames(n int) int { return 1 + (max(n-Window, 0)+hop-1)/hop }
 
 // Image returns the powers of the filters' responses to frames of samples, in dB,
 // as an image Height × Frames(len(samples)) of Bands channels, in scratch memory.
@@ -110,12 +111,12 @@ func Frames(n int) int { return 1 + (max(n-window, 0)+hop-1)/hop }
 func (t *Transform) Image(c *nn.Context, samples []float32) nn.Images {
 	frames := Frames(len(samples))
 	image := c.Images(1, Height, frames, Bands)
-	before := ((frames-1)*hop + window - len(samples)) / 2 // zeros; there are as many after the clip, or one more
+	before := ((frames-1)*hop + Window - len(samples)) / 2 // zeros; there are as many after the clip, or one more
 	const block = 64
 	for from := 0; from < frames; from += block {
 		mark := c.Mark()
 		n := min(block, frames-from)
-		x := c.Matrix(n, window)
+		x := c.Matrix(n, Window)
 		for i := range n {
 			t.frame(x.Row(i), samples, (from+i)*hop-before)
 		}
