@@ -100,9 +100,9 @@ type Window struct {
 	Vector     []float32
 }
 
-// EncodeWindows returns one embedding for each window of a recording, in order. (A
-// clip is read by audio.NewClipReader.)
-// A recording shorter than a window is one. Errors are those of EncodeReader.
+// EncodeWindows returns one embedding for each window of a recording, in order. A
+// recording shorter than a window is one. Errors are those of EncodeReader. Of a clip
+// in memory, audio.NewClipReader makes a reader.
 func (m *Model) EncodeWindows(ctx context.Context, r audio.Reader, cfg AudioConfig) ([]Window, error) {
 	e, err := m.newAudioEncoding(ctx, cfg)
 	if err != nil {
