@@ -230,13 +230,10 @@ var ErrNotFinite = errors.New("audioclip: no finite vector came out: the model's
 
 // unit scales a vector to length 1.
 func unit(v []float32) error {
-	length := math.Sqrt(dot(v, v))
-	if !(length > 0) || math.IsInf(length, 0) {
+	if squares := dot(v, v); !(squares > 0) || math.IsInf(squares, 0) {
 		return ErrNotFinite
 	}
-	for i, x := range v {
-		v[i] = float32(float64(x) / length)
-	}
+	nn.NormalizeL2(v)
 	return nil
 }
 

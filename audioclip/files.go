@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/soundspace/soundspace/audioclip/internal/params"
 	"github.com/soundspace/soundspace/audioclip/internal/text"
 	"github.com/soundspace/soundspace/internal/checkpoint"
 )
@@ -127,31 +128,19 @@ func (f *files) openWeights() error {
 			return fmt.Errorf("audioclip: %w", err)
 		}
 		f.open = append(f.open, file)
-		prefix := wrapping(file.Names())
-		for _, full := range file.Names() {
-			tensor, ok := strings.CutPrefix(full, prefix)
-			if !ok {
-				continue
-			}
+		tensors := params.Map{}
+		for _, tensor := range file.Names() {
+			tensors[tensor] = file.Tensor(tensor)
+		}
+		tensors = params.Unwrap(tensors)
+		for _, tensor := range tensors.Names() {
 			if other, ok := from[tensor]; ok {
 				return fmt.Errorf("%w: %s and %s both have a tensor %s: they are different models, open one by its own path", ErrModel, other, name, tensor)
 			}
-			f.tensors[tensor], from[tensor] = file.Tensor(full), name
+			f.tensors[tensor], from[tensor] = tensors[tensor], name
 		}
 	}
 	return nil
-}
-
-// wrapping returns the prefix that the names of a model's tensors have where training
-// saved it: beside the state of an optimiser and the like, or as the module that
-// several devices share.
-func wrapping(names []string) string {
-	for _, prefix := range []string{"state_dict.module.", "state_dict.", "module."} {
-		if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, prefix) }) {
-			return prefix
-		}
-	}
-	return ""
 }
 
 // Close closes the files of the weights.

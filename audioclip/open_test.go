@@ -167,7 +167,7 @@ func TestTrainingCheckpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, prefix := range []string{"state_dict.", "module.", "state_dict.module."} {
+	for _, prefix := range []string{"state_dict.", "module.", "state_dict.module.", "model.", "model.module."} {
 		tensors := map[string]*checkpoint.Tensor{}
 		add := func(name string, shape []int, values []float32) {
 			tensors[name] = checkpoint.FromFloats(name, shape, values)

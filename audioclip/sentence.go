@@ -30,7 +30,7 @@ func loadSentence(f *files, cfg Config) (*Model, error) {
 		return nil, err
 	}
 	set := cfg.set(f.tensors)
-	for _, prefix := range []string{"bert.", "roberta.", "model."} {
+	for _, prefix := range []string{"bert.", "roberta."} {
 		if set.Has(prefix + "embeddings.word_embeddings.weight") {
 			set = set.Sub(prefix)
 			break

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/soundspace/soundspace/audioclip/internal/htsat"
+	"github.com/soundspace/soundspace/audioclip/internal/params"
 	"github.com/soundspace/soundspace/internal/checkpoint"
 	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/internal/stream"
@@ -72,7 +73,7 @@ func tensors(t testing.TB, path string) map[string]*checkpoint.Tensor {
 	for _, name := range file.Names() {
 		all[name] = file.Tensor(name)
 	}
-	return all
+	return params.Unwrap(all)
 }
 
 func readConfig(t testing.TB, folder string) *Config {
@@ -171,8 +172,7 @@ func TestLAION(t *testing.T) {
 func openCLIP(all map[string]*checkpoint.Tensor) map[string]*checkpoint.Tensor {
 	named := map[string]*checkpoint.Tensor{}
 	for name, tensor := range all {
-		name, ok := strings.CutPrefix(name, "state_dict.module.")
-		if !ok || name == "logit_scale_t" || strings.Contains(name, "_transform.") || strings.Contains(name, "extractor") {
+		if name == "logit_scale_t" || strings.Contains(name, "_transform.") || strings.Contains(name, "extractor") {
 			continue
 		}
 		for _, r := range [][2]string{

@@ -57,17 +57,12 @@ const (
 // landmark is a tensor of HTSAT in all layouts.
 const landmark = "patch_embed.proj.weight"
 
-// bare takes from a name what training wraps around a model: the dictionary of a
-// training state, and DataParallel.
-func bare(name string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(name, "state_dict."), "module.")
-}
-
-// LayoutOf tells which layout a checkpoint has, by the names of its tensors.
+// LayoutOf tells which layout a checkpoint has, by the names of its tensors: those
+// that params.Unwrap gives.
 func LayoutOf(tensors map[string]*checkpoint.Tensor) Layout {
 	for name := range tensors {
 		for layout := HuggingFace; layout <= OpenCLIP; layout++ {
-			if bare(name) == towers[layout][0][0]+landmark {
+			if name == towers[layout][0][0]+landmark {
 				return layout
 			}
 		}
@@ -78,16 +73,8 @@ func LayoutOf(tensors map[string]*checkpoint.Tensor) Layout {
 // rename returns the tensors of a checkpoint under the names of transformers, but
 // that queries, keys and values may be in one, as htsat knows them.
 func rename(tensors map[string]*checkpoint.Tensor, layout Layout) (map[string]*checkpoint.Tensor, error) {
-	training := false // besides the weights there are states of an optimiser and the like
-	for name := range tensors {
-		training = training || strings.HasPrefix(name, "state_dict.")
-	}
 	renamed := make(map[string]*checkpoint.Tensor, len(tensors))
-	for full, tensor := range tensors {
-		if training && !strings.HasPrefix(full, "state_dict.") {
-			continue
-		}
-		name := bare(full)
+	for name, tensor := range tensors {
 		for _, t := range towers[layout] {
 			if rest, ok := strings.CutPrefix(name, t[0]); ok {
 				name = t[1] + rest

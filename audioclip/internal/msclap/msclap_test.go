@@ -49,7 +49,7 @@ func (g *golden) tensors(part string) map[string]*checkpoint.Tensor {
 		for _, d := range shape {
 			n *= d
 		}
-		tensors[state+name] = checkpoint.FromFloats(name, shape, stream.Values(name, shape, stream.Uniform(name, n)))
+		tensors[name] = checkpoint.FromFloats(name, shape, stream.Values(name, shape, stream.Uniform(name, n)))
 	}
 	return tensors
 }
@@ -119,16 +119,21 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// One side can be loaded alone, and checkpoints may be bare or wrapped.
+// One side can be loaded alone, of a checkpoint as it is published: in a dictionary,
+// beside other things.
 func TestLoadText(t *testing.T) {
 	for _, g := range readGoldens(t) {
-		tensors := g.tensors("caption_encoder")
+		published := map[string]*checkpoint.Tensor{}
+		for name, tensor := range g.tensors("caption_encoder") {
+			published["model."+name] = tensor
+		}
 		mark := audioBase + "conv_block1.conv1.weight"
 		if g.Version == 2023 {
 			mark = htsatBase + "patch_embed.proj.weight"
 		}
-		tensors[state+mark] = checkpoint.FromFloats(mark, []int{1}, []float32{0})
-		tensors["epoch"] = checkpoint.FromFloats("epoch", nil, []float32{0})
+		published["model."+mark] = checkpoint.FromFloats(mark, []int{1}, []float32{0})
+		published["epoch"] = checkpoint.FromFloats("epoch", nil, []float32{0})
+		tensors := params.Unwrap(published)
 		m, err := Load(tensors, Options{Text: true})
 		if err != nil {
 			t.Fatal(err)
@@ -144,16 +149,16 @@ func TestLoadText(t *testing.T) {
 		near(t, "text", dst.Row(0), g.Text[1])
 
 		for _, name := range []string{"caption_encoder.projection.linear1.weight", "caption_encoder.projection.linear2.weight"} {
-			was := tensors[state+name]
-			tensors[state+name] = checkpoint.FromFloats(name, []int{2, 3}, make([]float32, 6))
+			was := tensors[name]
+			tensors[name] = checkpoint.FromFloats(name, []int{2, 3}, make([]float32, 6))
 			if _, err := Load(tensors, Options{Text: true}); err == nil || !strings.Contains(err.Error(), name[strings.LastIndex(name, "linear"):]) {
 				t.Errorf("misshapen %s: error %v", name, err)
 			}
-			delete(tensors, state+name)
+			delete(tensors, name)
 			if _, err := Load(tensors, Options{Text: true}); err == nil || !strings.Contains(err.Error(), name[strings.LastIndex(name, "linear"):]) {
 				t.Errorf("without %s: error %v", name, err)
 			}
-			tensors[state+name] = was
+			tensors[name] = was
 		}
 	}
 	if _, err := Load(map[string]*checkpoint.Tensor{"x": checkpoint.FromFloats("x", nil, []float32{1})}, Options{}); err == nil {
@@ -171,7 +176,7 @@ func TestMaxTokens(t *testing.T) {
 		shape := []int{2 * text, g.Tensors[textBase+table][1]}
 		g.Tensors[textBase+table] = shape
 		tensors := g.tensors("caption_encoder")
-		tensors[state+audioBase+audio] = checkpoint.FromFloats(audio, []int{1}, []float32{0})
+		tensors[audioBase+audio] = checkpoint.FromFloats(audio, []int{1}, []float32{0})
 		m, err := Load(tensors, Options{Text: true})
 		if err != nil {
 			t.Fatal(err)

@@ -15,21 +15,13 @@ const (
 	textBase        = "caption_encoder.base."
 	textProjection  = "caption_encoder.projection."
 	logitScale      = "logit_scale"
-
-	// state is the name of the weights in the dictionary that a checkpoint is.
-	state = "model."
 )
 
-// bare takes from a name what is wrapped around a model.
-func bare(name string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(name, state), "module.")
-}
-
 // VersionOf tells by the names of a checkpoint's tensors which version of MS-CLAP it
-// is, 2022 or 2023, or 0 if it is none.
+// is, 2022 or 2023, or 0 if it is none. The names are those that params.Unwrap gives.
 func VersionOf(tensors map[string]*checkpoint.Tensor) int {
 	for name := range tensors {
-		switch bare(name) {
+		switch name {
 		case audioBase + "conv_block1.conv1.weight":
 			return 2022
 		case htsatBase + "patch_embed.proj.weight":
@@ -42,16 +34,8 @@ func VersionOf(tensors map[string]*checkpoint.Tensor) int {
 // rename returns the tensors of a checkpoint under the names by which the parts of
 // the model are known here: as the original's, but for HTSAT.
 func rename(tensors map[string]*checkpoint.Tensor) map[string]*checkpoint.Tensor {
-	training := false // besides the weights there may be those of an optimiser
-	for name := range tensors {
-		training = training || strings.HasPrefix(name, state)
-	}
 	renamed := make(map[string]*checkpoint.Tensor, len(tensors))
 	for name, tensor := range tensors {
-		if training && !strings.HasPrefix(name, state) {
-			continue
-		}
-		name = bare(name)
 		if rest, ok := strings.CutPrefix(name, htsatBase); ok {
 			name = htsatBase + htsat.Rename(rest)
 		}
