@@ -2,8 +2,8 @@
 // implementations make of them: each folder given has a model and golden.json, as
 // the Python scripts beside this write them.
 //
-//	python bench/models/clap.py /tmp/models --size base
-//	go run ./bench/models /tmp/models/*
+//	python bench/models/clap.py models --size base
+//	go run ./bench/models models/*
 //
 // With -weights float16, bfloat16 or int8, the weights are kept so in memory: what
 // that costs is shown, and is no failure.

@@ -10,8 +10,8 @@ ones, its lowest bit in tensors of truth values: numbers that all types but the
 8-bit floats hold exactly. Those of 8 bits are rounded by torch; what they are
 is in checkpoint_test.go.
 
-    WRITE_SAFETENSORS=/tmp/written.safetensors go test -run WriteSafetensors .
-    python make.py check /tmp/written.safetensors
+    WRITE_SAFETENSORS=written.safetensors go test -run WriteSafetensors .
+    python make.py check written.safetensors
 
 loads a file that WriteSafetensors wrote with safetensors and prints what is in it.
 """
