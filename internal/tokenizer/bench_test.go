@@ -29,3 +29,10 @@ func BenchmarkLongWord(b *testing.B) {
 		t.Encode(word)
 	}
 }
+
+func BenchmarkTrain(b *testing.B) {
+	g := readTrainGolden(b)
+	for b.Loop() {
+		trainOn(b, g.Texts, g.Size)
+	}
+}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -64,8 +66,7 @@ func readCLIP(r io.Reader) (*Tokenizer, error) {
 	return buildCLIP(merges)
 }
 
-// buildCLIP makes the vocabulary: a symbol for each byte, in the order of byteRunes' own characters first, the same
-// at the end of a word, the merged symbols, and the two special ones.
+// buildCLIP makes the vocabulary: the alphabet, the merged symbols, and the two special ones.
 func buildCLIP(merges [][2]string) (*Tokenizer, error) {
 	vocab := make(map[string]int32, 512+len(merges)+2)
 	size := int32(0)
@@ -73,14 +74,8 @@ func buildCLIP(merges [][2]string) (*Tokenizer, error) {
 		vocab[symbol] = size
 		size++
 	}
-	for _, suffix := range []string{"", endOfWord} {
-		for _, own := range []bool{true, false} {
-			for b, r := range byteRunes {
-				if own == (int(r) == b) {
-					add(string(r) + suffix)
-				}
-			}
-		}
+	for symbol := range clipAlphabet() {
+		add(symbol)
 	}
 	for _, merge := range merges {
 		add(merge[0] + merge[1])
@@ -104,6 +99,20 @@ func buildCLIP(merges [][2]string) (*Tokenizer, error) {
 		vocabSize:  int(size),
 		special:    Special{BOS: bos, EOS: eos, Pad: 0, Unk: None},
 	}, nil
+}
+
+// clipAlphabet yields a symbol for each byte, in the order of the characters, and the same at the end of a word.
+func clipAlphabet() iter.Seq[string] {
+	runes := slices.Sorted(slices.Values(byteRunes[:]))
+	return func(yield func(string) bool) {
+		for _, suffix := range []string{"", endOfWord} {
+			for _, r := range runes {
+				if !yield(string(r) + suffix) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // The special tokens of CLIP.

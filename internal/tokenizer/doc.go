@@ -21,6 +21,8 @@
 // that come first in a list of merges. WordPiece (M. Schuster and K. Nakajima, 2012; as in BERT, J. Devlin et
 // al., 2018) takes from the front of a word the longest piece in the vocabulary.
 //
+// A vocabulary of CLIP's kind can be learnt from texts: TrainCLIP.
+//
 // Reference implementations: openai-clip 1.0.1 with ftfy 6.3.1; Hugging Face tokenizers 0.22.2 as set up by
 // transformers 4.57 (its "fast" tokenizers, which differ from the "slow" ones on some texts).
 package tokenizer

@@ -1,0 +1,117 @@
+package corpus
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+)
+
+// open opens an input; hint says where people get it who don't have it.
+func open(path, hint string) (*os.File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) && hint != "" {
+		return nil, fmt.Errorf("corpus: %w (%s)", err, hint)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("corpus: %w", err)
+	}
+	return f, nil
+}
+
+// readFile opens a file and reads it with read.
+func readFile[T any](path, hint string, read func(io.Reader) (T, error)) (T, error) {
+	f, err := open(path, hint)
+	if err != nil {
+		return *new(T), err
+	}
+	defer f.Close()
+	v, err := read(f)
+	if err != nil {
+		return *new(T), fmt.Errorf("corpus: %s: %w", path, err)
+	}
+	return v, nil
+}
+
+// readCaptions reads a CSV file with a header: every column that is named caption, or caption_1 and so on.
+func readCaptions(r io.Reader) ([]string, error) {
+	rows := csv.NewReader(r)
+	rows.ReuseRecord = true
+	header, err := rows.Read()
+	if err != nil {
+		return nil, fmt.Errorf("no header: %w", err)
+	}
+	var columns []int
+	for i, name := range header {
+		if name = strings.TrimPrefix(name, "\ufeff"); name == "caption" || strings.HasPrefix(name, "caption_") {
+			columns = append(columns, i)
+		}
+	}
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("the header has no caption: %q", header)
+	}
+	var captions []string
+	for {
+		row, err := rows.Read()
+		if err == io.EOF {
+			return captions, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range columns {
+			captions = append(captions, strings.Clone(row[i]))
+		}
+	}
+}
+
+// readLines reads plain text, a sentence a line.
+func readLines(r io.Reader) ([]string, error) {
+	var lines []string
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		if line := strings.TrimSpace(scanner.Text()); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		return nil, fmt.Errorf("line %d: %w", len(lines)+1, err)
+	}
+	return lines, nil
+}
+
+// ReadColumn reads one column of a file of tab-separated values whose first line names the columns: the captions of a
+// list of paraphrases, the phrases of a test that are to be excluded.
+func ReadColumn(path, column string) ([]string, error) {
+	return readFile(path, "", func(r io.Reader) ([]string, error) { return readColumn(r, column) })
+}
+
+func readColumn(r io.Reader, column string) ([]string, error) {
+	lines, err := readLines(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(lines) == 0 {
+		return nil, errors.New("no header")
+	}
+	header := strings.Split(lines[0], "\t")
+	place := slices.Index(header, column)
+	if place < 0 {
+		return nil, fmt.Errorf("no column %q among %q", column, header)
+	}
+	values := make([]string, 0, len(lines)-1)
+	for _, line := range lines[1:] {
+		cells := strings.Split(line, "\t")
+		if len(cells) <= place {
+			return nil, fmt.Errorf("%q has no %s", line, column)
+		}
+		values = append(values, cells[place])
+	}
+	return values, nil
+}
