@@ -35,6 +35,8 @@ type Config struct {
 	// is roberta-base for LAION-CLAP, gpt2 for MS-CLAP 2023, bert-base-uncased for
 	// MS-CLAP 2022, and bpe_simple_vocab_16e6.txt.gz for CLIP.
 	Tokenizer string
+
+	nested bool // the model is named by another
 }
 
 // Storage is how weights are kept in memory. They are expanded where they are
@@ -102,7 +104,7 @@ func (cfg Config) Open(path string) (_ *Model, err error) {
 	if err := f.openWeights(); err != nil {
 		return nil, err
 	}
-	for _, family := range families {
+	for _, family := range families() {
 		if !family.is(f) {
 			continue
 		}
@@ -142,7 +144,9 @@ type family struct {
 }
 
 // families are looked at in this order: an earlier one may contain a later one.
-var families = []family{clapFamily, msclapFamily, wav2clipFamily, audioCLIPFamily, clipFamily, sentenceFamily}
+func families() []family {
+	return []family{{isSoundspace, loadSoundspace}, clapFamily, msclapFamily, wav2clipFamily, audioCLIPFamily, clipFamily, sentenceFamily}
+}
 
 // storage returns how weights of a type are kept.
 func (cfg Config) storage() func(checkpoint.DType) nn.Storage {

@@ -1,129 +1,135 @@
 // Package train has what is needed to bring an audio encoder into a space that it
 // shares with texts.
+//
+// # Losses
+//
+// A loss compares embeddings, the rows of matrices, and gives its value and its
+// gradients. Except in MSE, rows are expected to be of unit length, so that the
+// product of two is their cosine, and gradients are those with respect to the rows
+// as they are given: whoever normalises them carries the gradient on. A gradient
+// that is not wanted is nil.
+//
+// Rows may be float32, which is how networks are trained: matrix products are then
+// computed in float32, all else in float64. With float64 everything is, slowly.
+// Results do not depend on the number of workers.
 package train
 
 import (
 	"fmt"
 	"math"
+
+	"github.com/soundspace/soundspace/internal/nn"
 )
 
-// A loss compares a batch of n pairs of embeddings, the rows of a and of b, each of
-// dim values and of unit length: row i of both belong together, all other pairs do
-// not. Gradients are those with respect to the rows as they are given.
+// Float is the type of the values of embeddings.
+type Float interface{ float32 | float64 }
 
-// Contrastive returns the symmetric cross-entropy over the n×n cosine similarities
-// and sets da and db, which may be nil, to its gradients. With logits
-//
-//	l[i][j] = exp(logScale)·Σ_k a[i][k]·b[j][k]
-//
-// it is the mean of -ln softmax over row i and over column i at l[i][i]:
-//
-//	½·(mean_i(lse_j(l[i][j]) - l[i][i]) + mean_i(lse_j(l[j][i]) - l[i][i]))
-//
-// Reference: Radford et al., "Learning Transferable Visual Models From Natural
-// Language Supervision", 2021, figure 3. It panics if the lengths do not fit.
-func Contrastive(a, b []float64, dim int, logScale float64, da, db []float64) (loss, dLogScale float64) {
-	l, n := logits(a, b, dim, math.Exp(logScale))
-	g := make([]float64, n*n) // gradient of the logits
-	for i := range n {
-		row, column := l[i*n:(i+1)*n], make([]float64, n)
-		for j := range n {
-			column[j] = l[j*n+i]
-		}
-		lr, lc := logSumExp(row), logSumExp(column)
-		loss += (lr + lc - 2*l[i*n+i]) / float64(2*n)
-		for j := range n {
-			g[i*n+j] += math.Exp(row[j]-lr) / float64(2*n)
-			g[j*n+i] += math.Exp(column[j]-lc) / float64(2*n)
-		}
-		g[i*n+i] -= 1 / float64(n)
-	}
-	for i, v := range g {
-		dLogScale += v * l[i]
-	}
-	backward(a, b, dim, math.Exp(logScale), g, da, db)
-	return loss, dLogScale
+// MaxLogScale is the logarithm of the largest scale of logits that CLIP trains
+// with, 100.
+const MaxLogScale = 4.605170185988092
+
+// ClampLogScale returns the logarithm of a scale, brought to [0, MaxLogScale]. As in
+// CLIP it is applied to the parameter after each step of the optimiser, not within
+// the losses, so that the gradient can always lead back.
+func ClampLogScale(x float32) float32 { return min(max(x, 0), MaxLogScale) }
+
+// matrix is a view of rows×cols values. Element (i, j) is data[i*cols+j], or
+// data[j*rows+i] if transposed.
+type matrix[F Float] struct {
+	data       []F
+	rows, cols int
+	transposed bool
 }
 
-// Sigmoid returns the loss in which each of the n² pairs is a question of its own,
-// and sets da and db, which may be nil, to its gradients. With
-//
-//	l[i][j] = exp(logScale)·Σ_k a[i][k]·b[j][k] + bias
-//
-// and y = 1 where i = j, -1 elsewhere, it is
-//
-//	1/n·Σ_ij ln(1 + exp(-y·l[i][j]))
-//
-// Reference: Zhai et al., "Sigmoid Loss for Language Image Pre-Training", 2023. It
-// panics if the lengths do not fit.
-func Sigmoid(a, b []float64, dim int, logScale, bias float64, da, db []float64) (loss, dLogScale, dBias float64) {
-	l, n := logits(a, b, dim, math.Exp(logScale))
-	g := make([]float64, n*n)
-	for i := range n {
-		for j := range n {
-			y, z := -1.0, l[i*n+j]+bias
-			if i == j {
-				y = 1
+// rowsOf views x as rows of dim values, of which there is at least one.
+func rowsOf[F Float](x []F, dim int) matrix[F] {
+	if dim < 1 || len(x)%dim != 0 || len(x) == 0 {
+		panic(fmt.Sprintf("train: %d values as rows of %d", len(x), dim))
+	}
+	return matrix[F]{data: x, rows: len(x) / dim, cols: dim}
+}
+
+func (m matrix[F]) t() matrix[F] {
+	m.rows, m.cols, m.transposed = m.cols, m.rows, !m.transposed
+	return m
+}
+
+// multiply sets dst to alpha·x·y. A dst without data is passed over.
+func multiply[F Float](c *nn.Context, dst, x, y matrix[F], alpha float64) {
+	if dst.data == nil {
+		return
+	}
+	if _, ok := any(dst.data).([]float32); ok {
+		nn.Gemm(c, dst.float32(), x.float32(), y.float32(), float32(alpha), 0)
+		return
+	}
+	at := func(m matrix[F], i, j int) F {
+		if m.transposed {
+			return m.data[j*m.rows+i]
+		}
+		return m.data[i*m.cols+j]
+	}
+	for i := range dst.rows {
+		for j := range dst.cols {
+			var sum F
+			for k := range x.cols {
+				sum += at(x, i, k) * at(y, k, j)
 			}
-			// ln(1 + exp(-yz)), which does not overflow.
-			loss += (max(-y*z, 0) + math.Log1p(math.Exp(-math.Abs(z)))) / float64(n)
-			d := -y / (1 + math.Exp(y*z)) / float64(n)
-			g[i*n+j] = d
-			dLogScale += d * l[i*n+j]
-			dBias += d
-		}
-	}
-	backward(a, b, dim, math.Exp(logScale), g, da, db)
-	return loss, dLogScale, dBias
-}
-
-// logits returns scale·a·bᵀ.
-func logits(a, b []float64, dim int, scale float64) (l []float64, n int) {
-	if dim < 1 || len(a)%dim != 0 || len(a) != len(b) || len(a) == 0 {
-		panic(fmt.Sprintf("train: batches of %d and %d values, of %d each", len(a), len(b), dim))
-	}
-	n = len(a) / dim
-	l = make([]float64, n*n)
-	for i := range n {
-		for j := range n {
-			var sum float64
-			for k := range dim {
-				sum += a[i*dim+k] * b[j*dim+k]
-			}
-			l[i*n+j] = scale * sum
-		}
-	}
-	return l, n
-}
-
-// backward sets the gradients of the rows from those of the logits.
-func backward(a, b []float64, dim int, scale float64, g, da, db []float64) {
-	n := len(a) / dim
-	clear(da)
-	clear(db)
-	for i := range n {
-		for j := range n {
-			s := scale * g[i*n+j]
-			for k := range dim {
-				if da != nil {
-					da[i*dim+k] += s * b[j*dim+k]
-				}
-				if db != nil {
-					db[j*dim+k] += s * a[i*dim+k]
-				}
-			}
+			dst.data[i*dst.cols+j] = F(alpha) * sum
 		}
 	}
 }
 
-func logSumExp(x []float64) float64 {
-	largest := math.Inf(-1)
+func (m matrix[F]) float32() nn.Matrix {
+	data := any(m.data).([]float32)
+	if m.transposed {
+		return nn.NewMatrix(data, m.cols, m.rows).T()
+	}
+	return nn.NewMatrix(data, m.rows, m.cols)
+}
+
+// comparison is a batch of n rows a and m rows b, and their products.
+type comparison[F Float] struct {
+	a, b, products matrix[F]
+	targets        []float64
+	scale          float64
+}
+
+func compare[F Float](c *nn.Context, a, b []F, dim int, targets []float64, logScale float64) *comparison[F] {
+	k := &comparison[F]{a: rowsOf(a, dim), b: rowsOf(b, dim), targets: targets, scale: math.Exp(logScale)}
+	n, m := k.a.rows, k.b.rows
+	if targets == nil && n == m {
+		k.targets = make([]float64, n*n)
+		for i := range n {
+			k.targets[i*n+i] = 1
+		}
+	}
+	if len(k.targets) != n*m {
+		panic(fmt.Sprintf("train: %d targets for %d rows and %d", len(targets), n, m))
+	}
+	k.products = rowsOf(make([]F, n*m), m)
+	multiply(c, k.products, k.a, k.b.t(), 1)
+	return k
+}
+
+// backward sets the gradients of the rows, which may be nil, from those of the
+// logits, scale·a·bᵀ, which have taken the place of the products.
+func (k *comparison[F]) backward(c *nn.Context, da, db []F) {
+	checkGradient(da, k.a.data)
+	checkGradient(db, k.b.data)
+	multiply(c, matrix[F]{data: da, rows: k.a.rows, cols: k.a.cols}, k.products, k.b, k.scale)
+	multiply(c, matrix[F]{data: db, rows: k.b.rows, cols: k.b.cols}, k.products.t(), k.a, k.scale)
+}
+
+func checkGradient[F Float](dx, x []F) {
+	if dx != nil && len(dx) != len(x) {
+		panic(fmt.Sprintf("train: gradient of %d values for %d", len(dx), len(x)))
+	}
+}
+
+func sum(x []float64) (s float64) {
 	for _, v := range x {
-		largest = max(largest, v)
+		s += v
 	}
-	var sum float64
-	for _, v := range x {
-		sum += math.Exp(v - largest)
-	}
-	return largest + math.Log(sum)
+	return s
 }

@@ -52,7 +52,7 @@ nevertheless), and 2 for a command line that makes no sense.`,
   audioclip similarity -m laion/clap-htsat-unfused *.wav --text "a dog barking"
   audioclip inspect laion/clap-htsat-unfused`,
 	}
-	cmd.AddCommand(newEmbedCommand(), newTagCommand(), newSimilarityCommand(), newInspectCommand(), newPullCommand())
+	cmd.AddCommand(newEmbedCommand(), newTagCommand(), newSimilarityCommand(), newInspectCommand(), newPullCommand(), newTrainWordsCommand(), newTrainCommand(), newDistillCommand(), newEvalCommand())
 	return cmd
 }
 

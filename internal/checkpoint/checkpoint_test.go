@@ -405,3 +405,24 @@ func TestRelease(t *testing.T) {
 	}
 	tensor.Release()
 }
+
+func TestFloat16FromFloats(t *testing.T) {
+	var b bytes.Buffer
+	values := []float32{0, -1.5, 65504, 1.0 / 3, 1e-9, 2049}
+	if err := WriteSafetensors(&b, []*Tensor{Float16FromFloats("x", []int{2, 3}, values)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "half.safetensors")
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	x := f.Tensor("x")
+	if want := []float32{0, -1.5, 65504, 0.33325195, 0, 2048}; x.DType != Float16 || !slices.Equal(x.Floats(), want) {
+		t.Errorf("%v %v, want %v", x.DType, x.Floats(), want)
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"unsafe"
+
+	"github.com/soundspace/soundspace/internal/half"
 )
 
 // littleEndian tells whether this machine keeps numbers as the files do.
@@ -50,7 +52,7 @@ func toFloats(dst []float32, src []byte, d DType) {
 		}
 	case Float16:
 		for i := range dst {
-			dst[i] = fromFloat16(le.Uint16(src[2*i:]))
+			dst[i] = half.Float16Value(le.Uint16(src[2*i:]))
 		}
 	case BFloat16:
 		for i := range dst {
@@ -62,7 +64,7 @@ func toFloats(dst []float32, src []byte, d DType) {
 		}
 	case Float8E5M2:
 		for i, b := range src {
-			dst[i] = fromFloat16(uint16(b) << 8) // the upper half of a binary16
+			dst[i] = half.Float16Value(uint16(b) << 8) // the upper half of a binary16
 		}
 	case Uint64:
 		for i := range dst {
@@ -124,18 +126,6 @@ func toInts(dst []int64, src []byte, d DType) {
 	default:
 		panic(fmt.Sprintf("checkpoint: Ints of a tensor of type %v", d))
 	}
-}
-
-// fromFloat16 converts IEEE 754 binary16. The bits of exponent and fraction at
-// their places in a float32 are a number smaller by 2^(127-15), denormal ones too,
-// so that a multiplication, which is exact, sets it right.
-func fromFloat16(h uint16) float32 {
-	sign := uint32(h&0x8000) << 16
-	rest := uint32(h&0x7fff) << 13
-	if h&0x7c00 == 0x7c00 { // infinities and NaN
-		return math.Float32frombits(sign | 0x7f800000 | rest)
-	}
-	return math.Float32frombits(sign | math.Float32bits(math.Float32frombits(rest)*0x1p112))
 }
 
 // fromFloat8E4M3 converts four bits of exponent of bias 7 and three of fraction.

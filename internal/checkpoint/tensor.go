@@ -1,10 +1,13 @@
 package checkpoint
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/bits"
 	"slices"
+
+	"github.com/soundspace/soundspace/internal/half"
 )
 
 // Tensor is an array of numbers with a name. Where it comes from a file, its
@@ -25,6 +28,20 @@ type Tensor struct {
 // than the shape has.
 func FromFloats(name string, shape []int, values []float32) *Tensor {
 	t := &Tensor{Name: name, DType: Float32, Shape: shape, src: memorySource(floatBytes(values))}
+	if t.Len() != len(values) {
+		panic(fmt.Sprintf("checkpoint: %d values for shape %v", len(values), shape))
+	}
+	return t
+}
+
+// Float16FromFloats returns a tensor of binary16 with the given values, each rounded
+// to the nearest. It panics if there are more or fewer than the shape has.
+func Float16FromFloats(name string, shape []int, values []float32) *Tensor {
+	data := make([]byte, 0, 2*len(values))
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint16(data, half.Float16Bits(v))
+	}
+	t := &Tensor{Name: name, DType: Float16, Shape: shape, src: memorySource(data)}
 	if t.Len() != len(values) {
 		panic(fmt.Sprintf("checkpoint: %d values for shape %v", len(values), shape))
 	}

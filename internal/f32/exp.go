@@ -61,7 +61,7 @@ const (
 //
 // The assembly takes x·log2(e) apart into a whole number n and a rest r, with
 // log2(e) in two parts, and computes 2^n·(1 + r·Q(r)).
-type expTable [29][8]float32
+type expTable [30][8]float32
 
 var expConstants = newExpTable(
 	1,
@@ -79,6 +79,7 @@ var expConstants = newExpTable(
 	quickGELUFactor,
 	-math.MaxFloat32,
 	-160, // 2^y is 0 beyond it
+	geluDensity,
 )
 
 func newExpTable(values ...float32) (t expTable) {

@@ -18,6 +18,7 @@
 #define QUICK       832(DX)
 #define LOWEST      864(DX)
 #define POW2_LOWEST 896(DX)
+#define DENSITY     928(DX)
 
 // Y11 = 1, Y12 = Q5, Y13 = the sign bits. Functions add what they need in Y8 to
 // Y10, Y14 and Y15.

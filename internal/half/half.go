@@ -1,10 +1,11 @@
-package nn
+// Package half converts between float32 and the two floating-point formats of 16 bits.
+package half
 
 import "math"
 
-// float16Value expands an IEEE 754 binary16 value exactly: 1 sign bit, 5 bits of
+// Float16Value expands an IEEE 754 binary16 value exactly: 1 sign bit, 5 bits of
 // exponent with bias 15, 10 bits of mantissa.
-func float16Value(h uint16) float32 {
+func Float16Value(h uint16) float32 {
 	sign := uint32(h&0x8000) << 16
 	rest := uint32(h & 0x7fff)
 	switch {
@@ -18,8 +19,8 @@ func float16Value(h uint16) float32 {
 	return math.Float32frombits(sign | (rest<<13 + (127-15)<<23))
 }
 
-// float16Bits rounds to the nearest binary16 value, to the even one of two.
-func float16Bits(v float32) uint16 {
+// Float16Bits rounds to the nearest binary16 value, to the even one of two.
+func Float16Bits(v float32) uint16 {
 	const smallest, largest = 0x38800000, 0x477ff000 // 2⁻¹⁴; 65520, which is rounded up to infinity
 	bits := math.Float32bits(v)
 	if rest := bits & 0x7fffffff; rest-smallest < largest-smallest {
@@ -41,12 +42,12 @@ func float16Extreme(bits uint32) uint16 {
 	return sign | uint16(math.RoundToEven(float64(math.Float32frombits(rest))*0x1p24))
 }
 
-// bfloat16Value expands the upper half of a float32.
-func bfloat16Value(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
+// BFloat16Value expands the upper half of a float32.
+func BFloat16Value(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
 
-// bfloat16Bits rounds to the nearest upper half of a float32, to the even one of
+// BFloat16Bits rounds to the nearest upper half of a float32, to the even one of
 // two.
-func bfloat16Bits(v float32) uint16 {
+func BFloat16Bits(v float32) uint16 {
 	bits := math.Float32bits(v)
 	if bits&0x7fffffff > 0x7f800000 {
 		return uint16(bits>>16) | 0x40 // NaN, made quiet

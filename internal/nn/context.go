@@ -9,6 +9,7 @@ type Context struct {
 	chunks  [][]float32
 	chunk   int // the one in use
 	used    int // of that chunk
+	passed  int // size of chunks that were free but too small, and so are of no use
 	helpers []*helper
 	work    work  // of the Split that is going on
 	strip   strip // of the product that is being computed
@@ -46,6 +47,9 @@ func (c *Context) Floats(n int) []float32 {
 			c.used += n
 			return chunk[c.used-n : c.used-n+size : c.used-n+size]
 		}
+		if c.used == 0 {
+			c.passed += len(c.chunks[c.chunk])
+		}
 		c.chunk++
 		c.used = 0
 	}
@@ -66,7 +70,25 @@ type Mark struct{ chunk, used int }
 func (c *Context) Mark() Mark { return Mark{c.chunk, c.used} }
 
 // Release gives up what was handed out since m.
-func (c *Context) Release(m Mark) { c.chunk, c.used = m.chunk, m.used }
+//
+// If that is everything, and much of the memory was of no use since its chunks were
+// too small, they become one: or passes of different sizes would leave behind more
+// and more of it.
+func (c *Context) Release(m Mark) {
+	c.chunk, c.used = m.chunk, m.used
+	if m != (Mark{}) {
+		return
+	}
+	size := 0
+	for _, chunk := range c.chunks {
+		size += len(chunk)
+	}
+	if c.passed > size/4 {
+		c.chunks = nil // free for what follows
+		c.chunks = [][]float32{aligned(max(size-c.passed, size/2))}
+	}
+	c.passed = 0
+}
 
 // Bytes returns the size of the scratch memory: the most that was in use at a
 // time so far, rounded up to whole chunks.

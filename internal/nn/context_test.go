@@ -166,3 +166,23 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 }
+
+// Passes of different sizes go on in little more memory than the largest needs.
+func TestContextSizes(t *testing.T) {
+	pass := func(c *Context, n int) {
+		mark := c.Mark()
+		for i := range 20 {
+			c.Floats(n + 1000*i)
+		}
+		c.Release(mark)
+	}
+	const most = 400 << 10
+	alone, grown := NewContext(1), NewContext(1)
+	pass(alone, most)
+	for i := range 50 {
+		pass(grown, most-4000*(49-i))
+	}
+	if a, g := alone.Bytes(), grown.Bytes(); g > a+a/2 {
+		t.Errorf("a pass needs %d bytes, and has %d after smaller ones", a, g)
+	}
+}

@@ -97,6 +97,24 @@ func depthwise5AVX2(s *strip)
 func depthwise6AVX2(s *strip)
 
 //go:noescape
+func across1AVX2(s *strip)
+
+//go:noescape
+func across2AVX2(s *strip)
+
+//go:noescape
+func across3AVX2(s *strip)
+
+//go:noescape
+func across4AVX2(s *strip)
+
+//go:noescape
+func across5AVX2(s *strip)
+
+//go:noescape
+func across6AVX2(s *strip)
+
+//go:noescape
 func transposeAVX2(dst, src unsafe.Pointer, n, dstStride, srcStride int)
 
 //go:noescape
@@ -282,6 +300,42 @@ func depthwise11AVX512(s *strip)
 //go:noescape
 func depthwise12AVX512(s *strip)
 
+//go:noescape
+func across1AVX512(s *strip)
+
+//go:noescape
+func across2AVX512(s *strip)
+
+//go:noescape
+func across3AVX512(s *strip)
+
+//go:noescape
+func across4AVX512(s *strip)
+
+//go:noescape
+func across5AVX512(s *strip)
+
+//go:noescape
+func across6AVX512(s *strip)
+
+//go:noescape
+func across7AVX512(s *strip)
+
+//go:noescape
+func across8AVX512(s *strip)
+
+//go:noescape
+func across9AVX512(s *strip)
+
+//go:noescape
+func across10AVX512(s *strip)
+
+//go:noescape
+func across11AVX512(s *strip)
+
+//go:noescape
+func across12AVX512(s *strip)
+
 var stripsAVX2 = kernels{
 	rows: 6,
 	strip: [4][maxRows + 1]func(s *strip){
@@ -292,6 +346,8 @@ var stripsAVX2 = kernels{
 	},
 	depthwise: [maxRows + 1]func(s *strip){
 		1: depthwise1AVX2, 2: depthwise2AVX2, 3: depthwise3AVX2, 4: depthwise4AVX2, 5: depthwise5AVX2, 6: depthwise6AVX2},
+	across: [maxRows + 1]func(s *strip){
+		1: across1AVX2, 2: across2AVX2, 3: across3AVX2, 4: across4AVX2, 5: across5AVX2, 6: across6AVX2},
 }
 
 var stripsAVX512 = kernels{
@@ -304,4 +360,6 @@ var stripsAVX512 = kernels{
 	},
 	depthwise: [maxRows + 1]func(s *strip){
 		1: depthwise1AVX512, 2: depthwise2AVX512, 3: depthwise3AVX512, 4: depthwise4AVX512, 5: depthwise5AVX512, 6: depthwise6AVX512, 7: depthwise7AVX512, 8: depthwise8AVX512, 9: depthwise9AVX512, 10: depthwise10AVX512, 11: depthwise11AVX512, 12: depthwise12AVX512},
+	across: [maxRows + 1]func(s *strip){
+		1: across1AVX512, 2: across2AVX512, 3: across3AVX512, 4: across4AVX512, 5: across5AVX512, 6: across6AVX512, 7: across7AVX512, 8: across8AVX512, 9: across9AVX512, 10: across10AVX512, 11: across11AVX512, 12: across12AVX512},
 }

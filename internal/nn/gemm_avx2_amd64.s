@@ -6562,6 +6562,1317 @@ done:
 	VZEROUPPER
 	RET
 
+// func across1AVX2(s *strip)
+TEXT ·across1AVX2(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), DX
+	MOVQ strip_n(DX), AX
+	MOVQ strip_b(DX), SI
+	XORQ R14, R14
+	MOVQ strip_bPanel(DX), R13
+	MOVQ strip_bStep(DX), R15
+	SHLQ $2, R13
+	SHLQ $2, R15
+	MOVQ strip_aStride(DX), R11
+	SHLQ $2, R11
+	SUBQ $16, AX
+	JLT narrow
+wide:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	CMPQ strip_k(DX), $0
+	JEQ epilogueWide
+	MOVQ SI, BX
+	XORQ DI, DI
+runWide:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopWide:
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	VBROADCASTSS 0(R8), Y4
+	VFMADD231PS Y4, Y2, Y0
+	VFMADD231PS Y4, Y3, Y1
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopWide
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runWide
+epilogueWide:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaWide
+	VMOVUPS (BX)(R14*1), Y2
+	VMOVUPS 32(BX)(R14*1), Y3
+	JMP scaledWide
+alphaWide:
+	VBROADCASTSS strip_alpha(DX), Y2
+	VBROADCASTSS strip_alpha(DX), Y3
+scaledWide:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesWide
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VFMADD213PS (BX), Y2, Y0
+	VFMADD213PS 32(BX), Y3, Y1
+	JMP biasedWide
+timesWide:
+	VMULPS Y2, Y0, Y0
+	VMULPS Y3, Y1, Y1
+biasedWide:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeWide
+	VMOVUPS (BX)(R14*1), Y2
+	VMOVUPS 32(BX)(R14*1), Y3
+	VADDPS Y2, Y0, Y0
+	VADDPS Y3, Y1, Y1
+storeWide:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	ADDQ $64, R14
+	ADDQ R13, SI
+	SUBQ $16, AX
+	JGE wide
+narrow:
+	ADDQ $16, AX
+	JLE done
+one:
+	MOVQ $8, CX
+	CMPQ AX, CX
+	CMOVQLT AX, CX
+	LEAQ masks<>+32(SB), BX
+	NEGQ CX
+	VMOVDQU (BX)(CX*4), Y3
+	VXORPS Y0, Y0, Y0
+	CMPQ strip_k(DX), $0
+	JEQ epilogueNarrow
+	MOVQ SI, BX
+	XORQ DI, DI
+runNarrow:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopNarrow:
+	VMASKMOVPS (BX), Y3, Y1
+	VBROADCASTSS 0(R8), Y2
+	VFMADD231PS Y2, Y1, Y0
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopNarrow
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runNarrow
+epilogueNarrow:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaNarrow
+	VMASKMOVPS (BX)(R14*1), Y3, Y1
+	JMP scaledNarrow
+alphaNarrow:
+	VBROADCASTSS strip_alpha(DX), Y1
+scaledNarrow:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesNarrow
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS (BX), Y3, Y2
+	VFMADD213PS Y2, Y1, Y0
+	JMP biasedNarrow
+timesNarrow:
+	VMULPS Y1, Y0, Y0
+biasedNarrow:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeNarrow
+	VMASKMOVPS (BX)(R14*1), Y3, Y1
+	VADDPS Y1, Y0, Y0
+storeNarrow:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS Y0, Y3, (BX)
+	ADDQ $32, R14
+	ADDQ $32, SI
+	SUBQ $8, AX
+	JGT one
+done:
+	VZEROUPPER
+	RET
+
+// func across2AVX2(s *strip)
+TEXT ·across2AVX2(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), DX
+	MOVQ strip_n(DX), AX
+	MOVQ strip_b(DX), SI
+	XORQ R14, R14
+	MOVQ strip_bPanel(DX), R13
+	MOVQ strip_bStep(DX), R15
+	SHLQ $2, R13
+	SHLQ $2, R15
+	MOVQ strip_aStride(DX), R11
+	SHLQ $2, R11
+	SUBQ $16, AX
+	JLT narrow
+wide:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	CMPQ strip_k(DX), $0
+	JEQ epilogueWide
+	MOVQ SI, BX
+	XORQ DI, DI
+runWide:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopWide:
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	VBROADCASTSS 0(R8), Y6
+	VFMADD231PS Y6, Y4, Y0
+	VFMADD231PS Y6, Y5, Y1
+	VBROADCASTSS 4(R8), Y6
+	VFMADD231PS Y6, Y4, Y2
+	VFMADD231PS Y6, Y5, Y3
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopWide
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runWide
+epilogueWide:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaWide
+	VMOVUPS (BX)(R14*1), Y4
+	VMOVUPS 32(BX)(R14*1), Y5
+	JMP scaledWide
+alphaWide:
+	VBROADCASTSS strip_alpha(DX), Y4
+	VBROADCASTSS strip_alpha(DX), Y5
+scaledWide:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesWide
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VFMADD213PS (BX), Y4, Y0
+	VFMADD213PS 32(BX), Y5, Y1
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y4, Y2
+	VFMADD213PS 32(BX), Y5, Y3
+	JMP biasedWide
+timesWide:
+	VMULPS Y4, Y0, Y0
+	VMULPS Y5, Y1, Y1
+	VMULPS Y4, Y2, Y2
+	VMULPS Y5, Y3, Y3
+biasedWide:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeWide
+	VMOVUPS (BX)(R14*1), Y4
+	VMOVUPS 32(BX)(R14*1), Y5
+	VADDPS Y4, Y0, Y0
+	VADDPS Y5, Y1, Y1
+	VADDPS Y4, Y2, Y2
+	VADDPS Y5, Y3, Y3
+storeWide:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y3, 32(BX)
+	ADDQ $64, R14
+	ADDQ R13, SI
+	SUBQ $16, AX
+	JGE wide
+narrow:
+	ADDQ $16, AX
+	JLE done
+one:
+	MOVQ $8, CX
+	CMPQ AX, CX
+	CMOVQLT AX, CX
+	LEAQ masks<>+32(SB), BX
+	NEGQ CX
+	VMOVDQU (BX)(CX*4), Y4
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	CMPQ strip_k(DX), $0
+	JEQ epilogueNarrow
+	MOVQ SI, BX
+	XORQ DI, DI
+runNarrow:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopNarrow:
+	VMASKMOVPS (BX), Y4, Y2
+	VBROADCASTSS 0(R8), Y3
+	VFMADD231PS Y3, Y2, Y0
+	VBROADCASTSS 4(R8), Y3
+	VFMADD231PS Y3, Y2, Y1
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopNarrow
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runNarrow
+epilogueNarrow:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaNarrow
+	VMASKMOVPS (BX)(R14*1), Y4, Y2
+	JMP scaledNarrow
+alphaNarrow:
+	VBROADCASTSS strip_alpha(DX), Y2
+scaledNarrow:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesNarrow
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS (BX), Y4, Y3
+	VFMADD213PS Y3, Y2, Y0
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y4, Y3
+	VFMADD213PS Y3, Y2, Y1
+	JMP biasedNarrow
+timesNarrow:
+	VMULPS Y2, Y0, Y0
+	VMULPS Y2, Y1, Y1
+biasedNarrow:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeNarrow
+	VMASKMOVPS (BX)(R14*1), Y4, Y2
+	VADDPS Y2, Y0, Y0
+	VADDPS Y2, Y1, Y1
+storeNarrow:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS Y0, Y4, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y1, Y4, (BX)
+	ADDQ $32, R14
+	ADDQ $32, SI
+	SUBQ $8, AX
+	JGT one
+done:
+	VZEROUPPER
+	RET
+
+// func across3AVX2(s *strip)
+TEXT ·across3AVX2(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), DX
+	MOVQ strip_n(DX), AX
+	MOVQ strip_b(DX), SI
+	XORQ R14, R14
+	MOVQ strip_bPanel(DX), R13
+	MOVQ strip_bStep(DX), R15
+	SHLQ $2, R13
+	SHLQ $2, R15
+	MOVQ strip_aStride(DX), R11
+	SHLQ $2, R11
+	SUBQ $16, AX
+	JLT narrow
+wide:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	CMPQ strip_k(DX), $0
+	JEQ epilogueWide
+	MOVQ SI, BX
+	XORQ DI, DI
+runWide:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopWide:
+	VMOVUPS (BX), Y6
+	VMOVUPS 32(BX), Y7
+	VBROADCASTSS 0(R8), Y8
+	VFMADD231PS Y8, Y6, Y0
+	VFMADD231PS Y8, Y7, Y1
+	VBROADCASTSS 4(R8), Y8
+	VFMADD231PS Y8, Y6, Y2
+	VFMADD231PS Y8, Y7, Y3
+	VBROADCASTSS 8(R8), Y8
+	VFMADD231PS Y8, Y6, Y4
+	VFMADD231PS Y8, Y7, Y5
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopWide
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runWide
+epilogueWide:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaWide
+	VMOVUPS (BX)(R14*1), Y6
+	VMOVUPS 32(BX)(R14*1), Y7
+	JMP scaledWide
+alphaWide:
+	VBROADCASTSS strip_alpha(DX), Y6
+	VBROADCASTSS strip_alpha(DX), Y7
+scaledWide:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesWide
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VFMADD213PS (BX), Y6, Y0
+	VFMADD213PS 32(BX), Y7, Y1
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y6, Y2
+	VFMADD213PS 32(BX), Y7, Y3
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y6, Y4
+	VFMADD213PS 32(BX), Y7, Y5
+	JMP biasedWide
+timesWide:
+	VMULPS Y6, Y0, Y0
+	VMULPS Y7, Y1, Y1
+	VMULPS Y6, Y2, Y2
+	VMULPS Y7, Y3, Y3
+	VMULPS Y6, Y4, Y4
+	VMULPS Y7, Y5, Y5
+biasedWide:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeWide
+	VMOVUPS (BX)(R14*1), Y6
+	VMOVUPS 32(BX)(R14*1), Y7
+	VADDPS Y6, Y0, Y0
+	VADDPS Y7, Y1, Y1
+	VADDPS Y6, Y2, Y2
+	VADDPS Y7, Y3, Y3
+	VADDPS Y6, Y4, Y4
+	VADDPS Y7, Y5, Y5
+storeWide:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y3, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y5, 32(BX)
+	ADDQ $64, R14
+	ADDQ R13, SI
+	SUBQ $16, AX
+	JGE wide
+narrow:
+	ADDQ $16, AX
+	JLE done
+one:
+	MOVQ $8, CX
+	CMPQ AX, CX
+	CMOVQLT AX, CX
+	LEAQ masks<>+32(SB), BX
+	NEGQ CX
+	VMOVDQU (BX)(CX*4), Y5
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	CMPQ strip_k(DX), $0
+	JEQ epilogueNarrow
+	MOVQ SI, BX
+	XORQ DI, DI
+runNarrow:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopNarrow:
+	VMASKMOVPS (BX), Y5, Y3
+	VBROADCASTSS 0(R8), Y4
+	VFMADD231PS Y4, Y3, Y0
+	VBROADCASTSS 4(R8), Y4
+	VFMADD231PS Y4, Y3, Y1
+	VBROADCASTSS 8(R8), Y4
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopNarrow
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runNarrow
+epilogueNarrow:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaNarrow
+	VMASKMOVPS (BX)(R14*1), Y5, Y3
+	JMP scaledNarrow
+alphaNarrow:
+	VBROADCASTSS strip_alpha(DX), Y3
+scaledNarrow:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesNarrow
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS (BX), Y5, Y4
+	VFMADD213PS Y4, Y3, Y0
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y5, Y4
+	VFMADD213PS Y4, Y3, Y1
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y5, Y4
+	VFMADD213PS Y4, Y3, Y2
+	JMP biasedNarrow
+timesNarrow:
+	VMULPS Y3, Y0, Y0
+	VMULPS Y3, Y1, Y1
+	VMULPS Y3, Y2, Y2
+biasedNarrow:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeNarrow
+	VMASKMOVPS (BX)(R14*1), Y5, Y3
+	VADDPS Y3, Y0, Y0
+	VADDPS Y3, Y1, Y1
+	VADDPS Y3, Y2, Y2
+storeNarrow:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS Y0, Y5, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y1, Y5, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y2, Y5, (BX)
+	ADDQ $32, R14
+	ADDQ $32, SI
+	SUBQ $8, AX
+	JGT one
+done:
+	VZEROUPPER
+	RET
+
+// func across4AVX2(s *strip)
+TEXT ·across4AVX2(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), DX
+	MOVQ strip_n(DX), AX
+	MOVQ strip_b(DX), SI
+	XORQ R14, R14
+	MOVQ strip_bPanel(DX), R13
+	MOVQ strip_bStep(DX), R15
+	SHLQ $2, R13
+	SHLQ $2, R15
+	MOVQ strip_aStride(DX), R11
+	SHLQ $2, R11
+	SUBQ $16, AX
+	JLT narrow
+wide:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	CMPQ strip_k(DX), $0
+	JEQ epilogueWide
+	MOVQ SI, BX
+	XORQ DI, DI
+runWide:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopWide:
+	VMOVUPS (BX), Y8
+	VMOVUPS 32(BX), Y9
+	VBROADCASTSS 0(R8), Y10
+	VFMADD231PS Y10, Y8, Y0
+	VFMADD231PS Y10, Y9, Y1
+	VBROADCASTSS 4(R8), Y10
+	VFMADD231PS Y10, Y8, Y2
+	VFMADD231PS Y10, Y9, Y3
+	VBROADCASTSS 8(R8), Y10
+	VFMADD231PS Y10, Y8, Y4
+	VFMADD231PS Y10, Y9, Y5
+	VBROADCASTSS 12(R8), Y10
+	VFMADD231PS Y10, Y8, Y6
+	VFMADD231PS Y10, Y9, Y7
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopWide
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runWide
+epilogueWide:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaWide
+	VMOVUPS (BX)(R14*1), Y8
+	VMOVUPS 32(BX)(R14*1), Y9
+	JMP scaledWide
+alphaWide:
+	VBROADCASTSS strip_alpha(DX), Y8
+	VBROADCASTSS strip_alpha(DX), Y9
+scaledWide:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesWide
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VFMADD213PS (BX), Y8, Y0
+	VFMADD213PS 32(BX), Y9, Y1
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y8, Y2
+	VFMADD213PS 32(BX), Y9, Y3
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y8, Y4
+	VFMADD213PS 32(BX), Y9, Y5
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y8, Y6
+	VFMADD213PS 32(BX), Y9, Y7
+	JMP biasedWide
+timesWide:
+	VMULPS Y8, Y0, Y0
+	VMULPS Y9, Y1, Y1
+	VMULPS Y8, Y2, Y2
+	VMULPS Y9, Y3, Y3
+	VMULPS Y8, Y4, Y4
+	VMULPS Y9, Y5, Y5
+	VMULPS Y8, Y6, Y6
+	VMULPS Y9, Y7, Y7
+biasedWide:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeWide
+	VMOVUPS (BX)(R14*1), Y8
+	VMOVUPS 32(BX)(R14*1), Y9
+	VADDPS Y8, Y0, Y0
+	VADDPS Y9, Y1, Y1
+	VADDPS Y8, Y2, Y2
+	VADDPS Y9, Y3, Y3
+	VADDPS Y8, Y4, Y4
+	VADDPS Y9, Y5, Y5
+	VADDPS Y8, Y6, Y6
+	VADDPS Y9, Y7, Y7
+storeWide:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y3, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y5, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y6, (BX)
+	VMOVUPS Y7, 32(BX)
+	ADDQ $64, R14
+	ADDQ R13, SI
+	SUBQ $16, AX
+	JGE wide
+narrow:
+	ADDQ $16, AX
+	JLE done
+one:
+	MOVQ $8, CX
+	CMPQ AX, CX
+	CMOVQLT AX, CX
+	LEAQ masks<>+32(SB), BX
+	NEGQ CX
+	VMOVDQU (BX)(CX*4), Y6
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	CMPQ strip_k(DX), $0
+	JEQ epilogueNarrow
+	MOVQ SI, BX
+	XORQ DI, DI
+runNarrow:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopNarrow:
+	VMASKMOVPS (BX), Y6, Y4
+	VBROADCASTSS 0(R8), Y5
+	VFMADD231PS Y5, Y4, Y0
+	VBROADCASTSS 4(R8), Y5
+	VFMADD231PS Y5, Y4, Y1
+	VBROADCASTSS 8(R8), Y5
+	VFMADD231PS Y5, Y4, Y2
+	VBROADCASTSS 12(R8), Y5
+	VFMADD231PS Y5, Y4, Y3
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopNarrow
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runNarrow
+epilogueNarrow:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaNarrow
+	VMASKMOVPS (BX)(R14*1), Y6, Y4
+	JMP scaledNarrow
+alphaNarrow:
+	VBROADCASTSS strip_alpha(DX), Y4
+scaledNarrow:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesNarrow
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS (BX), Y6, Y5
+	VFMADD213PS Y5, Y4, Y0
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y6, Y5
+	VFMADD213PS Y5, Y4, Y1
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y6, Y5
+	VFMADD213PS Y5, Y4, Y2
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y6, Y5
+	VFMADD213PS Y5, Y4, Y3
+	JMP biasedNarrow
+timesNarrow:
+	VMULPS Y4, Y0, Y0
+	VMULPS Y4, Y1, Y1
+	VMULPS Y4, Y2, Y2
+	VMULPS Y4, Y3, Y3
+biasedNarrow:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeNarrow
+	VMASKMOVPS (BX)(R14*1), Y6, Y4
+	VADDPS Y4, Y0, Y0
+	VADDPS Y4, Y1, Y1
+	VADDPS Y4, Y2, Y2
+	VADDPS Y4, Y3, Y3
+storeNarrow:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS Y0, Y6, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y1, Y6, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y2, Y6, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y3, Y6, (BX)
+	ADDQ $32, R14
+	ADDQ $32, SI
+	SUBQ $8, AX
+	JGT one
+done:
+	VZEROUPPER
+	RET
+
+// func across5AVX2(s *strip)
+TEXT ·across5AVX2(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), DX
+	MOVQ strip_n(DX), AX
+	MOVQ strip_b(DX), SI
+	XORQ R14, R14
+	MOVQ strip_bPanel(DX), R13
+	MOVQ strip_bStep(DX), R15
+	SHLQ $2, R13
+	SHLQ $2, R15
+	MOVQ strip_aStride(DX), R11
+	SHLQ $2, R11
+	SUBQ $16, AX
+	JLT narrow
+wide:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	CMPQ strip_k(DX), $0
+	JEQ epilogueWide
+	MOVQ SI, BX
+	XORQ DI, DI
+runWide:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopWide:
+	VMOVUPS (BX), Y10
+	VMOVUPS 32(BX), Y11
+	VBROADCASTSS 0(R8), Y12
+	VFMADD231PS Y12, Y10, Y0
+	VFMADD231PS Y12, Y11, Y1
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS Y12, Y10, Y2
+	VFMADD231PS Y12, Y11, Y3
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS Y12, Y10, Y4
+	VFMADD231PS Y12, Y11, Y5
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS Y12, Y10, Y6
+	VFMADD231PS Y12, Y11, Y7
+	VBROADCASTSS 16(R8), Y12
+	VFMADD231PS Y12, Y10, Y8
+	VFMADD231PS Y12, Y11, Y9
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopWide
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runWide
+epilogueWide:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaWide
+	VMOVUPS (BX)(R14*1), Y10
+	VMOVUPS 32(BX)(R14*1), Y11
+	JMP scaledWide
+alphaWide:
+	VBROADCASTSS strip_alpha(DX), Y10
+	VBROADCASTSS strip_alpha(DX), Y11
+scaledWide:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesWide
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VFMADD213PS (BX), Y10, Y0
+	VFMADD213PS 32(BX), Y11, Y1
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y10, Y2
+	VFMADD213PS 32(BX), Y11, Y3
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y10, Y4
+	VFMADD213PS 32(BX), Y11, Y5
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y10, Y6
+	VFMADD213PS 32(BX), Y11, Y7
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y10, Y8
+	VFMADD213PS 32(BX), Y11, Y9
+	JMP biasedWide
+timesWide:
+	VMULPS Y10, Y0, Y0
+	VMULPS Y11, Y1, Y1
+	VMULPS Y10, Y2, Y2
+	VMULPS Y11, Y3, Y3
+	VMULPS Y10, Y4, Y4
+	VMULPS Y11, Y5, Y5
+	VMULPS Y10, Y6, Y6
+	VMULPS Y11, Y7, Y7
+	VMULPS Y10, Y8, Y8
+	VMULPS Y11, Y9, Y9
+biasedWide:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeWide
+	VMOVUPS (BX)(R14*1), Y10
+	VMOVUPS 32(BX)(R14*1), Y11
+	VADDPS Y10, Y0, Y0
+	VADDPS Y11, Y1, Y1
+	VADDPS Y10, Y2, Y2
+	VADDPS Y11, Y3, Y3
+	VADDPS Y10, Y4, Y4
+	VADDPS Y11, Y5, Y5
+	VADDPS Y10, Y6, Y6
+	VADDPS Y11, Y7, Y7
+	VADDPS Y10, Y8, Y8
+	VADDPS Y11, Y9, Y9
+storeWide:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y3, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y5, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y6, (BX)
+	VMOVUPS Y7, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y8, (BX)
+	VMOVUPS Y9, 32(BX)
+	ADDQ $64, R14
+	ADDQ R13, SI
+	SUBQ $16, AX
+	JGE wide
+narrow:
+	ADDQ $16, AX
+	JLE done
+one:
+	MOVQ $8, CX
+	CMPQ AX, CX
+	CMOVQLT AX, CX
+	LEAQ masks<>+32(SB), BX
+	NEGQ CX
+	VMOVDQU (BX)(CX*4), Y7
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	CMPQ strip_k(DX), $0
+	JEQ epilogueNarrow
+	MOVQ SI, BX
+	XORQ DI, DI
+runNarrow:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopNarrow:
+	VMASKMOVPS (BX), Y7, Y5
+	VBROADCASTSS 0(R8), Y6
+	VFMADD231PS Y6, Y5, Y0
+	VBROADCASTSS 4(R8), Y6
+	VFMADD231PS Y6, Y5, Y1
+	VBROADCASTSS 8(R8), Y6
+	VFMADD231PS Y6, Y5, Y2
+	VBROADCASTSS 12(R8), Y6
+	VFMADD231PS Y6, Y5, Y3
+	VBROADCASTSS 16(R8), Y6
+	VFMADD231PS Y6, Y5, Y4
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopNarrow
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runNarrow
+epilogueNarrow:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaNarrow
+	VMASKMOVPS (BX)(R14*1), Y7, Y5
+	JMP scaledNarrow
+alphaNarrow:
+	VBROADCASTSS strip_alpha(DX), Y5
+scaledNarrow:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesNarrow
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS (BX), Y7, Y6
+	VFMADD213PS Y6, Y5, Y0
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y7, Y6
+	VFMADD213PS Y6, Y5, Y1
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y7, Y6
+	VFMADD213PS Y6, Y5, Y2
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y7, Y6
+	VFMADD213PS Y6, Y5, Y3
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y7, Y6
+	VFMADD213PS Y6, Y5, Y4
+	JMP biasedNarrow
+timesNarrow:
+	VMULPS Y5, Y0, Y0
+	VMULPS Y5, Y1, Y1
+	VMULPS Y5, Y2, Y2
+	VMULPS Y5, Y3, Y3
+	VMULPS Y5, Y4, Y4
+biasedNarrow:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeNarrow
+	VMASKMOVPS (BX)(R14*1), Y7, Y5
+	VADDPS Y5, Y0, Y0
+	VADDPS Y5, Y1, Y1
+	VADDPS Y5, Y2, Y2
+	VADDPS Y5, Y3, Y3
+	VADDPS Y5, Y4, Y4
+storeNarrow:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS Y0, Y7, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y1, Y7, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y2, Y7, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y3, Y7, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y4, Y7, (BX)
+	ADDQ $32, R14
+	ADDQ $32, SI
+	SUBQ $8, AX
+	JGT one
+done:
+	VZEROUPPER
+	RET
+
+// func across6AVX2(s *strip)
+TEXT ·across6AVX2(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), DX
+	MOVQ strip_n(DX), AX
+	MOVQ strip_b(DX), SI
+	XORQ R14, R14
+	MOVQ strip_bPanel(DX), R13
+	MOVQ strip_bStep(DX), R15
+	SHLQ $2, R13
+	SHLQ $2, R15
+	MOVQ strip_aStride(DX), R11
+	SHLQ $2, R11
+	SUBQ $16, AX
+	JLT narrow
+wide:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	CMPQ strip_k(DX), $0
+	JEQ epilogueWide
+	MOVQ SI, BX
+	XORQ DI, DI
+runWide:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopWide:
+	VMOVUPS (BX), Y12
+	VMOVUPS 32(BX), Y13
+	VBROADCASTSS 0(R8), Y14
+	VFMADD231PS Y14, Y12, Y0
+	VFMADD231PS Y14, Y13, Y1
+	VBROADCASTSS 4(R8), Y14
+	VFMADD231PS Y14, Y12, Y2
+	VFMADD231PS Y14, Y13, Y3
+	VBROADCASTSS 8(R8), Y14
+	VFMADD231PS Y14, Y12, Y4
+	VFMADD231PS Y14, Y13, Y5
+	VBROADCASTSS 12(R8), Y14
+	VFMADD231PS Y14, Y12, Y6
+	VFMADD231PS Y14, Y13, Y7
+	VBROADCASTSS 16(R8), Y14
+	VFMADD231PS Y14, Y12, Y8
+	VFMADD231PS Y14, Y13, Y9
+	VBROADCASTSS 20(R8), Y14
+	VFMADD231PS Y14, Y12, Y10
+	VFMADD231PS Y14, Y13, Y11
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopWide
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runWide
+epilogueWide:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaWide
+	VMOVUPS (BX)(R14*1), Y12
+	VMOVUPS 32(BX)(R14*1), Y13
+	JMP scaledWide
+alphaWide:
+	VBROADCASTSS strip_alpha(DX), Y12
+	VBROADCASTSS strip_alpha(DX), Y13
+scaledWide:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesWide
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VFMADD213PS (BX), Y12, Y0
+	VFMADD213PS 32(BX), Y13, Y1
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y12, Y2
+	VFMADD213PS 32(BX), Y13, Y3
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y12, Y4
+	VFMADD213PS 32(BX), Y13, Y5
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y12, Y6
+	VFMADD213PS 32(BX), Y13, Y7
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y12, Y8
+	VFMADD213PS 32(BX), Y13, Y9
+	ADDQ R9, BX
+	VFMADD213PS (BX), Y12, Y10
+	VFMADD213PS 32(BX), Y13, Y11
+	JMP biasedWide
+timesWide:
+	VMULPS Y12, Y0, Y0
+	VMULPS Y13, Y1, Y1
+	VMULPS Y12, Y2, Y2
+	VMULPS Y13, Y3, Y3
+	VMULPS Y12, Y4, Y4
+	VMULPS Y13, Y5, Y5
+	VMULPS Y12, Y6, Y6
+	VMULPS Y13, Y7, Y7
+	VMULPS Y12, Y8, Y8
+	VMULPS Y13, Y9, Y9
+	VMULPS Y12, Y10, Y10
+	VMULPS Y13, Y11, Y11
+biasedWide:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeWide
+	VMOVUPS (BX)(R14*1), Y12
+	VMOVUPS 32(BX)(R14*1), Y13
+	VADDPS Y12, Y0, Y0
+	VADDPS Y13, Y1, Y1
+	VADDPS Y12, Y2, Y2
+	VADDPS Y13, Y3, Y3
+	VADDPS Y12, Y4, Y4
+	VADDPS Y13, Y5, Y5
+	VADDPS Y12, Y6, Y6
+	VADDPS Y13, Y7, Y7
+	VADDPS Y12, Y8, Y8
+	VADDPS Y13, Y9, Y9
+	VADDPS Y12, Y10, Y10
+	VADDPS Y13, Y11, Y11
+storeWide:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y3, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y5, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y6, (BX)
+	VMOVUPS Y7, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y8, (BX)
+	VMOVUPS Y9, 32(BX)
+	ADDQ R9, BX
+	VMOVUPS Y10, (BX)
+	VMOVUPS Y11, 32(BX)
+	ADDQ $64, R14
+	ADDQ R13, SI
+	SUBQ $16, AX
+	JGE wide
+narrow:
+	ADDQ $16, AX
+	JLE done
+one:
+	MOVQ $8, CX
+	CMPQ AX, CX
+	CMOVQLT AX, CX
+	LEAQ masks<>+32(SB), BX
+	NEGQ CX
+	VMOVDQU (BX)(CX*4), Y8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	CMPQ strip_k(DX), $0
+	JEQ epilogueNarrow
+	MOVQ SI, BX
+	XORQ DI, DI
+runNarrow:
+	MOVQ strip_offsets(DX), R8
+	MOVQ (R8)(DI*8), R8
+	MOVQ strip_a(DX), R9
+	LEAQ (R9)(R8*4), R8
+	MOVQ strip_k(DX), CX
+	PCALIGN $32
+loopNarrow:
+	VMASKMOVPS (BX), Y8, Y6
+	VBROADCASTSS 0(R8), Y7
+	VFMADD231PS Y7, Y6, Y0
+	VBROADCASTSS 4(R8), Y7
+	VFMADD231PS Y7, Y6, Y1
+	VBROADCASTSS 8(R8), Y7
+	VFMADD231PS Y7, Y6, Y2
+	VBROADCASTSS 12(R8), Y7
+	VFMADD231PS Y7, Y6, Y3
+	VBROADCASTSS 16(R8), Y7
+	VFMADD231PS Y7, Y6, Y4
+	VBROADCASTSS 20(R8), Y7
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ R15, BX
+	ADDQ R11, R8
+	DECQ CX
+	JNE loopNarrow
+	INCQ DI
+	CMPQ DI, (strip_offsets+8)(DX)
+	JLT runNarrow
+epilogueNarrow:
+	MOVQ strip_scale(DX), BX
+	TESTQ BX, BX
+	JEQ alphaNarrow
+	VMASKMOVPS (BX)(R14*1), Y8, Y6
+	JMP scaledNarrow
+alphaNarrow:
+	VBROADCASTSS strip_alpha(DX), Y6
+scaledNarrow:
+	MOVQ strip_add(DX), BX
+	TESTQ BX, BX
+	JEQ timesNarrow
+	ADDQ R14, BX
+	MOVQ strip_addStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS (BX), Y8, Y7
+	VFMADD213PS Y7, Y6, Y0
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y8, Y7
+	VFMADD213PS Y7, Y6, Y1
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y8, Y7
+	VFMADD213PS Y7, Y6, Y2
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y8, Y7
+	VFMADD213PS Y7, Y6, Y3
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y8, Y7
+	VFMADD213PS Y7, Y6, Y4
+	ADDQ R9, BX
+	VMASKMOVPS (BX), Y8, Y7
+	VFMADD213PS Y7, Y6, Y5
+	JMP biasedNarrow
+timesNarrow:
+	VMULPS Y6, Y0, Y0
+	VMULPS Y6, Y1, Y1
+	VMULPS Y6, Y2, Y2
+	VMULPS Y6, Y3, Y3
+	VMULPS Y6, Y4, Y4
+	VMULPS Y6, Y5, Y5
+biasedNarrow:
+	MOVQ strip_bias(DX), BX
+	TESTQ BX, BX
+	JEQ storeNarrow
+	VMASKMOVPS (BX)(R14*1), Y8, Y6
+	VADDPS Y6, Y0, Y0
+	VADDPS Y6, Y1, Y1
+	VADDPS Y6, Y2, Y2
+	VADDPS Y6, Y3, Y3
+	VADDPS Y6, Y4, Y4
+	VADDPS Y6, Y5, Y5
+storeNarrow:
+	MOVQ strip_c(DX), BX
+	ADDQ R14, BX
+	MOVQ strip_cStride(DX), R9
+	SHLQ $2, R9
+	VMASKMOVPS Y0, Y8, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y1, Y8, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y2, Y8, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y3, Y8, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y4, Y8, (BX)
+	ADDQ R9, BX
+	VMASKMOVPS Y5, Y8, (BX)
+	ADDQ $32, R14
+	ADDQ $32, SI
+	SUBQ $8, AX
+	JGT one
+done:
+	VZEROUPPER
+	RET
+
 // func transposeAVX2(dst, src unsafe.Pointer, n, dstStride, srcStride int)
 TEXT ·transposeAVX2(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI

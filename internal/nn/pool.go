@@ -39,6 +39,32 @@ func AvgPool2D(c *Context, x Images, kernelH, kernelW int) Images {
 	return pool(c, x, h, w, f32.Add, 1/float32(kernelH*kernelW), span(kernelH), span(kernelW))
 }
 
+// AvgPool2DCeil is AvgPool2D with the windows that the pixels at the bottom and on
+// the right do not fill: they are means of what is there.
+func AvgPool2DCeil(c *Context, x Images, kernelH, kernelW int) Images {
+	span := func(kernel int) func(i, size int) (from, to int) {
+		return func(i, size int) (from, to int) { return i * kernel, min((i+1)*kernel, size) }
+	}
+	h, w := (x.H+kernelH-1)/kernelH, (x.W+kernelW-1)/kernelW
+	y := pool(c, x, h, w, f32.Add, 1/float32(kernelH*kernelW), span(kernelH), span(kernelW))
+	lastH, lastW := x.H-(h-1)*kernelH, x.W-(w-1)*kernelW
+	for i := range y.N * h {
+		for j := range w {
+			pixels := kernelH * kernelW
+			if i%h == h-1 {
+				pixels = pixels / kernelH * lastH
+			}
+			if j == w-1 {
+				pixels = pixels / kernelW * lastW
+			}
+			if pixels < kernelH*kernelW {
+				f32.Scale(y.Data[(i*w+j)*y.C:][:y.C], float32(kernelH*kernelW)/float32(pixels))
+			}
+		}
+	}
+	return y
+}
+
 // GlobalAvgPool returns the mean of each channel of each image, a row an image,
 // in scratch memory.
 func GlobalAvgPool(c *Context, x Images) Matrix {

@@ -51,6 +51,7 @@ type kernels struct {
 	rows      int // the most rows of a strip
 	strip     [4][maxRows + 1]func(s *strip)
 	depthwise [maxRows + 1]func(s *strip)
+	across    [maxRows + 1]func(s *strip)
 }
 
 // stripRows returns the most rows that a strip is given.
@@ -84,4 +85,16 @@ func (s *strip) runDepthwise(rows int) {
 		return
 	}
 	s.runDepthwiseGo(rows)
+}
+
+// runAcross computes a strip of rows whose left factor is read across: the rows are
+// side by side and their terms aStride apart,
+//
+//	c[i][j] = scale[j]·Σ a[l·aStride + i]·b[l][j] + add[i][j] + bias[j]
+func (s *strip) runAcross(rows int) {
+	if vector != nil {
+		vector.across[rows](s)
+		return
+	}
+	s.runAcrossGo(rows)
 }

@@ -1,5 +1,7 @@
 package nn
 
+import "github.com/soundspace/soundspace/internal/half"
+
 // runGo is the reference of the kernels. Without fused multiply-adds its sums are
 // not theirs to the last bit.
 func (s *strip) runGo(storage Storage, rows int) {
@@ -26,11 +28,11 @@ func (s *strip) runExpanded(storage Storage, rows int) {
 			switch storage {
 			case Float16:
 				for i, v := range s.half[from : from+panelCols] {
-					to[i] = float16Value(v)
+					to[i] = half.Float16Value(v)
 				}
 			case BFloat16:
 				for i, v := range s.half[from : from+panelCols] {
-					to[i] = bfloat16Value(v)
+					to[i] = half.BFloat16Value(v)
 				}
 			case Int8:
 				for i, v := range s.octets[from : from+panelCols] {
@@ -115,6 +117,28 @@ func (s *strip) runDepthwiseGo(rows int) {
 				sum += s.a[offset+i*s.aStride+j] * s.b[l*s.bStep+j]
 			}
 			s.put(i, j, sum)
+		}
+	}
+}
+
+func (s *strip) runAcrossGo(rows int) {
+	for i := range rows {
+		for j := 0; j < s.n; j += 4 {
+			n := min(s.n-j, 4)
+			var sum [4]float32
+			at := j/panelCols*s.bPanel + j%panelCols
+			for _, offset := range s.offsets {
+				for l := range s.k {
+					x := s.a[offset+l*s.aStride+i]
+					for q, y := range s.b[at : at+n] {
+						sum[q] += x * y
+					}
+					at += s.bStep
+				}
+			}
+			for q := range n {
+				s.put(i, j+q, sum[q])
+			}
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package nn
 
-import "math"
+import (
+	"math"
+
+	"github.com/soundspace/soundspace/internal/half"
+)
 
 // Storage is how weights are kept in memory. They are expanded to float32 where
 // they are used.
@@ -24,13 +28,16 @@ type Weights struct {
 // NewWeights packs w, [out, in]. Float16 and BFloat16 round to the nearest value,
 // to the even one of two; Int8 to the nearest multiple of the largest magnitude
 // of the output's weights divided by 127.
-func NewWeights(w Matrix, s Storage) *Weights {
+func NewWeights(w Matrix, s Storage) *Weights { return newWeights(aligned, w, s) }
+
+// newWeights is NewWeights with float32 weights in memory of alloc.
+func newWeights(alloc func(n int) []float32, w Matrix, s Storage) *Weights {
 	l := &Weights{In: w.Cols, Out: w.Rows}
 	l.factor = factor{storage: s, step: panelCols, panel: l.In * panelCols}
 	size := l.In * roundUp(l.Out, panelCols)
 	switch s {
 	case Float32:
-		l.factor.b = aligned(size)
+		l.factor.b = alloc(size)
 		pack(l.factor.b, w.T())
 		return l
 	case Float16, BFloat16:
@@ -49,11 +56,11 @@ func NewWeights(w Matrix, s Storage) *Weights {
 		switch s {
 		case Float16:
 			for i, v := range panel {
-				l.factor.half[at+i] = float16Bits(v)
+				l.factor.half[at+i] = half.Float16Bits(v)
 			}
 		case BFloat16:
 			for i, v := range panel {
-				l.factor.half[at+i] = bfloat16Bits(v)
+				l.factor.half[at+i] = half.BFloat16Bits(v)
 			}
 		case Int8:
 			quantize(l.factor.octets[at:], l.scale[j:j+n], panel)
@@ -61,6 +68,10 @@ func NewWeights(w Matrix, s Storage) *Weights {
 	}
 	return l
 }
+
+// Weights packs w, [out, in], in float32 in scratch memory: for weights that change
+// from one pass to the next.
+func (c *Context) Weights(w Matrix) *Weights { return newWeights(c.Floats, w, Float32) }
 
 // quantize rounds the columns of a panel. One that holds NaN or infinities gets
 // the scale NaN, and so do its results.

@@ -20,6 +20,11 @@ type CLIPConfig struct {
 	EndToken int
 }
 
+// Validate tells whether the sizes of a complete config make sense.
+func (cfg CLIPConfig) Validate() error {
+	return validate(cfg.stack(), cfg.Vocab, cfg.Context)
+}
+
 func (cfg *CLIPConfig) stack() transformer.Config {
 	return transformer.Config{
 		Width: cfg.Width, Layers: cfg.Layers, Heads: cfg.Heads, FeedForward: cfg.FeedForward,

@@ -67,6 +67,13 @@ func main() {
 			fmt.Fprintf(&declarations, "//go:noescape\nfunc %s(s *strip)\n\n", k.name())
 			fmt.Fprintf(&tables, "%d: %s,", rows, k.name())
 		}
+		tables.WriteString("},\nacross: [maxRows + 1]func(s *strip){\n")
+		for rows := 1; rows <= isa.rows; rows++ {
+			k := &kernel{isa: isa, storage: storages[0], across: true, rows: rows}
+			out.WriteString(k.strip())
+			fmt.Fprintf(&declarations, "//go:noescape\nfunc %s(s *strip)\n\n", k.name())
+			fmt.Fprintf(&tables, "%d: %s,", rows, k.name())
+		}
 		tables.WriteString("},\n}\n\n")
 		if isa.name == "AVX2" {
 			out.WriteString(transpose())

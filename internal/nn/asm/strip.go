@@ -6,7 +6,7 @@ import (
 )
 
 // kernel is the function for strips of one height with one storage of weights, or
-// of depthwise strips.
+// of depthwise strips, or of strips whose left factor is read across.
 //
 // General registers:
 //
@@ -25,6 +25,7 @@ type kernel struct {
 	isa
 	storage   storage
 	depthwise bool
+	across    bool
 	rows      int
 	body      bytes.Buffer
 }
@@ -32,6 +33,9 @@ type kernel struct {
 func (k *kernel) name() string {
 	if k.depthwise {
 		return fmt.Sprintf("depthwise%d%s", k.rows, k.isa.name)
+	}
+	if k.across {
+		return fmt.Sprintf("across%d%s", k.rows, k.isa.name)
 	}
 	return fmt.Sprintf("strip%d%s%s", k.rows, k.storage.name, k.isa.name)
 }
@@ -53,11 +57,11 @@ func (k *kernel) strip() string {
 		k.ins("SHLQ $%d, R13", shift)
 		k.ins("SHLQ $%d, R15", shift)
 	}
-	if k.rows > 1 {
+	if k.rows > 1 || k.across {
 		k.ins("MOVQ strip_aStride(DX), R11")
 		k.ins("SHLQ $2, R11")
 	}
-	if k.rows > 3 {
+	if k.rows > 3 && !k.across {
 		k.ins("LEAQ (R11)(R11*2), R12")
 	}
 	k.ins("SUBQ $%d, AX", 2*k.lanes)
@@ -120,10 +124,10 @@ func (k *kernel) columns(suffix string, vectors int) {
 	} else {
 		k.ins("MOVQ strip_k(DX), CX")
 	}
-	if k.rows > 4 {
+	if k.rows > 4 && !k.across {
 		k.ins("LEAQ (R8)(R11*4), R9")
 	}
-	if k.rows > 8 {
+	if k.rows > 8 && !k.across {
 		k.ins("LEAQ (R8)(R11*8), R10")
 	}
 	if !k.depthwise {
@@ -136,6 +140,9 @@ func (k *kernel) columns(suffix string, vectors int) {
 	for r := range k.rows {
 		base := []string{"(R8)", "(R9)", "(R10)"}[r/4]
 		a := base + []string{"", "(R11*1)", "(R11*2)", "(R12*1)"}[r%4]
+		if k.across {
+			a = fmt.Sprintf("%d(R8)", 4*r)
+		}
 		if !k.depthwise && k.isa.name == "AVX2" {
 			k.ins("VBROADCASTSS %s, %s", a, value)
 		}
@@ -154,7 +161,10 @@ func (k *kernel) columns(suffix string, vectors int) {
 		}
 	}
 	k.ins("ADDQ R15, BX")
-	if !k.depthwise {
+	if k.across {
+		k.ins("ADDQ R11, R8")
+	}
+	if !k.depthwise && !k.across {
 		k.ins("ADDQ $4, R8")
 		if k.rows > 4 {
 			k.ins("ADDQ $4, R9")
@@ -162,6 +172,8 @@ func (k *kernel) columns(suffix string, vectors int) {
 		if k.rows > 8 {
 			k.ins("ADDQ $4, R10")
 		}
+	}
+	if !k.depthwise {
 		k.ins("DECQ CX")
 		k.ins("JNE loop%s", suffix)
 	}

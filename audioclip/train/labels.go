@@ -1,0 +1,118 @@
+package train
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/soundspace/soundspace/audioclip/dataset"
+)
+
+// labels are the concepts of a recipe and the texts that stand for them.
+type labels struct {
+	captions map[string][]string // by concept
+	rules    map[string][]relabelRule
+	merge    map[string]string
+}
+
+// relabelRule gives those clips of a concept another one whose caption|origin matches.
+type relabelRule struct {
+	pattern *regexp.Regexp
+	concept string
+}
+
+// Marks in the tables of a recipe: of clips that have no concept, and of what is not
+// to be trained with.
+const (
+	noConcept = "none"
+	leftOut   = "-"
+)
+
+// readLabels reads the tables of a recipe, of which a path may be empty:
+//
+//	paraphrases  concept, caption           texts that stand for a concept
+//	relabel      from, pattern, concept     regular expressions for caption|origin
+//	merge        concept, into
+func readLabels(paraphrases, relabel, merge string) (*labels, error) {
+	l := &labels{captions: map[string][]string{}, rules: map[string][]relabelRule{}, merge: map[string]string{}}
+	err := readTable(paraphrases, []string{"concept", "caption"}, func(f []string) error {
+		l.captions[f[0]] = append(l.captions[f[0]], f[1])
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = readTable(relabel, []string{"from", "pattern", "concept"}, func(f []string) error {
+		pattern, err := regexp.Compile("(?i)" + f[1])
+		if err != nil {
+			return err
+		}
+		l.rules[f[0]] = append(l.rules[f[0]], relabelRule{pattern, f[2]})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l, readTable(merge, []string{"concept", "into"}, func(f []string) error {
+		l.merge[f[0]] = f[1]
+		return nil
+	})
+}
+
+// readTable reads columns of a table separated by tabs, whose first line names them.
+func readTable(path string, columns []string, row func(fields []string) error) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	var at []int
+	fields := make([]string, len(columns))
+	for n := 1; lines.Scan(); n++ {
+		cells := strings.Split(strings.TrimSuffix(lines.Text(), "\r"), "\t")
+		if n == 1 {
+			for _, name := range columns {
+				i := slices.Index(cells, name)
+				if i < 0 {
+					return fmt.Errorf("%s: no column %s", path, name)
+				}
+				at = append(at, i)
+			}
+			continue
+		}
+		for i, a := range at {
+			if a >= len(cells) || cells[a] == "" {
+				return fmt.Errorf("%s:%d: no %s", path, n, columns[i])
+			}
+			fields[i] = cells[a]
+		}
+		if err := row(fields); err != nil {
+			return fmt.Errorf("%s:%d: %w", path, n, err)
+		}
+	}
+	if at == nil && lines.Err() == nil {
+		return fmt.Errorf("%s: %w", path, errors.New("no header"))
+	}
+	return lines.Err()
+}
+
+// concept returns what a clip is trained as, "" if it is not to be trained with.
+func (l *labels) concept(c *dataset.Clip) string {
+	concept := c.Concept
+	for _, r := range l.rules[cmp.Or(concept, noConcept)] {
+		if r.pattern.MatchString(c.Captions[0] + "|" + c.Fields["origin"]) {
+			return strings.TrimPrefix(r.concept, leftOut)
+		}
+	}
+	return strings.TrimPrefix(cmp.Or(l.merge[concept], concept), leftOut)
+}
