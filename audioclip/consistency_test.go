@@ -51,14 +51,22 @@ func encodings(m *Model, clips []*audio.Clip, texts []string, pictures []image.I
 // else goes on, to the bit.
 func TestVectorsDependOnTheirInputAlone(t *testing.T) {
 	clips := []*audio.Clip{noise(100, 1, 48000, 1), noise(30*48000, 1, 48000, 2), noise(44100, 2, 44100, 3), noise(480000, 1, 48000, 4), noise(500000, 1, 48000, 5)}
-	texts := slices.Concat([]string{"", "a dog", "rain falls on the roof and the cat purrs"}, slices.Repeat([]string{"one", "two and three"}, 40))
+	texts := slices.Concat([]string{"a dog", "rain falls on the roof and the cat purrs"}, slices.Repeat([]string{"the one", "a two and three"}, 40))
 	pictures := []image.Image{picture(30, 20), picture(200, 300), picture(24, 24)}
+	dirs := map[string]string{"soundspace": soundspaceModel(t), "static": staticModel(t), "words": wordsModel(t)}
 	for _, name := range []string{"clap", "fused", "clip", "openai", "openclip", "sentence"} {
+		dirs[name] = filepath.Join("testdata", name)
+	}
+	for name, dir := range dirs {
+		texts := texts
+		if name != "static" && name != "words" { // which need a word
+			texts = append(texts, "")
+		}
 		for storage := AsStored; storage <= Int8; storage++ {
 			t.Run(fmt.Sprint(name, storage), func(t *testing.T) {
 				var want []float32
 				for _, workers := range []int{1, 2, 5} {
-					m := mustOpen(t, Config{Workers: workers, Weights: storage}, filepath.Join("testdata", name))
+					m := mustOpen(t, Config{Workers: workers, Weights: storage}, dir)
 					all, single, err := encodings(m, clips, texts, pictures)
 					if err != nil {
 						t.Fatal(err)
@@ -73,7 +81,7 @@ func TestVectorsDependOnTheirInputAlone(t *testing.T) {
 				if storage != AsStored {
 					return
 				}
-				m := mustOpen(t, Config{Workers: 2}, filepath.Join("testdata", name))
+				m := mustOpen(t, Config{Workers: 2}, dir)
 				var wait sync.WaitGroup
 				for range 3 {
 					wait.Add(1)

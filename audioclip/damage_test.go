@@ -170,10 +170,13 @@ func TestDamage(t *testing.T) {
 		{"TorchScript", func(t testing.TB) string { return copyModel(t, "openai") }},
 		{"OpenCLIP", func(t testing.TB) string { return copyModel(t, "openclip") }},
 		{"sentences", func(t testing.TB) string { return copyModel(t, "sentence") }},
+		{"soundspace", soundspaceModel},
+		{"static", staticModel},
+		{"words", wordsModel},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := test.dir(t)
-			remove(t, dir, "golden.json")
+			os.Remove(filepath.Join(dir, "golden.json"))
 			var names []string
 			whole := map[string][]byte{}
 			err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
@@ -265,8 +268,8 @@ func TestWeightsOfNaN(t *testing.T) {
 func TestOddTexts(t *testing.T) {
 	texts := []string{"", " ", "\x00", "a\x00b\x00", "\xff\xfe\xc0", "\u200b", strings.Repeat("a", 1000), strings.Repeat("rain on a roof ", 700_000), strings.Repeat("\xf0", 100_000),
 		strings.Repeat("🎵", 10_000), "<s></s><pad><mask>", "<|endoftext|>[CLS][SEP]", "\u0301\u0301\u0301", "é\u0301", "\ufeffa"}
-	for _, name := range []string{"clap", "clip", "openai", "openclip", "sentence"} {
-		m := mustOpen(t, Config{}, filepath.Join("testdata", name))
+	for _, name := range []string{"testdata/clap", "testdata/clip", "testdata/openai", "testdata/openclip", "testdata/sentence", soundspaceModel(t)} {
+		m := mustOpen(t, Config{}, name)
 		v, err := m.EncodeText(background, texts, TextConfig{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -21,6 +21,12 @@
 //	AudioCLIP      ESResNeXt, 44.1 kHz        CLIP RN50              1024
 //	CLIP           –                          CLIP, and pictures     512 to 1024
 //	BERT sentence  –                          BERT                   384 for MiniLM-L6
+//	soundspace     residual CNN over log-mel  CLIP's, static, or     that of the texts
+//	               frames                     another model's
+//	word vectors   –                          static                 that of the table
+//
+// The last two are what package train makes; package pretrained has one that is ready. A
+// static text encoder takes the mean of the vectors of words in a table.
 //
 // # Files
 //
@@ -30,6 +36,8 @@
 // Wav2CLIP's, AudioCLIP's) come without the tokenizer of their text encoder, whose files
 // must lie beside them or be named by Config.Tokenizer. Wav2CLIP finds the text encoder
 // of its space in a checkpoint of CLIP ViT-B/32 in the same folder.
+//
+// [OpenFS] opens the same from any fs.FS, one embedded in a program for instance.
 //
 // # Memory
 //

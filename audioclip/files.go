@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 
 // files are the files of a model.
 type files struct {
+	fsys    fs.FS
 	root    string   // the model's folder
 	dir     string   // where its weights, settings and tokenizer are
 	weights []string // in dir
@@ -26,21 +26,21 @@ type files struct {
 }
 
 // findFiles looks for the weights in a folder, or takes a single file.
-func findFiles(path string) (*files, error) {
-	st, err := os.Stat(path)
+func findFiles(fsys fs.FS, name string) (*files, error) {
+	st, err := fs.Stat(fsys, name)
 	if err != nil {
 		return nil, fmt.Errorf("audioclip: %w", err)
 	}
 	if !st.IsDir() {
-		dir := filepath.Dir(path)
-		return &files{root: dir, dir: dir, weights: []string{filepath.Base(path)}}, nil
+		dir := path.Dir(name)
+		return &files{fsys: fsys, root: dir, dir: dir, weights: []string{path.Base(name)}}, nil
 	}
-	f := &files{root: path, dir: path}
+	f := &files{fsys: fsys, root: name, dir: name}
 	// Some sentence encoders have a folder for each of their modules.
-	if s, err := text.ReadSentence(os.DirFS(path)); err == nil {
-		f.dir = filepath.Join(path, filepath.FromSlash(s.Encoder))
+	if s, err := text.ReadSentence(fsys, name); err == nil {
+		f.dir = path.Join(name, s.Encoder)
 	}
-	entries, err := os.ReadDir(f.dir)
+	entries, err := fs.ReadDir(fsys, f.dir)
 	if err != nil {
 		return nil, fmt.Errorf("audioclip: %w", err)
 	}
@@ -51,7 +51,7 @@ func findFiles(path string) (*files, error) {
 	}
 	f.weights = withoutCopies(f.weights)
 	if len(f.weights) == 0 {
-		return nil, fmt.Errorf("%s: %w: there is no .safetensors, .bin, .pt or .pth file", path, ErrModel)
+		return nil, fmt.Errorf("%s: %w: there is no .safetensors, .bin, .pt or .pth file", name, ErrModel)
 	}
 	return f, nil
 }
@@ -66,7 +66,7 @@ func isWeights(name string) bool {
 	if base, ok := strings.CutSuffix(name, ".index.json"); ok {
 		name = base
 	}
-	switch filepath.Ext(name) {
+	switch path.Ext(name) {
 	case ".safetensors", ".bin", ".pt", ".pth":
 		return true
 	}
@@ -86,8 +86,8 @@ func withoutCopies(names []string) []string {
 		if index {
 			rank--
 		}
-		base := strings.TrimSuffix(name, filepath.Ext(name))
-		if filepath.Ext(name) == ".safetensors" {
+		base := strings.TrimSuffix(name, path.Ext(name))
+		if path.Ext(name) == ".safetensors" {
 			rank -= 2
 		}
 		base = shard.ReplaceAllString(base, "")
@@ -120,7 +120,7 @@ func (f *files) openWeights() error {
 	f.tensors = map[string]*checkpoint.Tensor{}
 	from := map[string]string{}
 	for _, name := range f.weights {
-		file, err := checkpoint.Open(filepath.Join(f.dir, name))
+		file, err := checkpoint.OpenFS(f.fsys, path.Join(f.dir, name))
 		if errors.Is(err, checkpoint.ErrFormat) || errors.Is(err, fs.ErrNotExist) { // a shard may be missing
 			return fmt.Errorf("%w: %w", ErrModel, err)
 		}
@@ -176,7 +176,7 @@ const maxJSON = 4 << 20
 // read returns the contents of a small file beside the weights, nil if there is
 // none.
 func (f *files) read(name string) ([]byte, error) {
-	file, err := os.Open(filepath.Join(f.dir, name))
+	file, err := f.fsys.Open(path.Join(f.dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -49,7 +49,7 @@ type Info struct {
 	// WindowSamples is the length of its windows, at that rate, and LongestSamples
 	// the most that it takes at once: longer clips are cut into windows.
 	WindowSamples, LongestSamples int
-	// ContextLength is the largest number of tokens of a text.
+	// ContextLength is the largest number of tokens of a text (0: there is none).
 	ContextLength int
 	// Settings are the architecture and the front end, in words.
 	Settings []Setting
@@ -97,9 +97,11 @@ type audioEncoder interface {
 
 // textEncoder turns texts into vectors of any length.
 type textEncoder interface {
-	contextLength() int
+	contextLength() int // 0: without limit
 	tokenize(text string) (ids []int, cut bool)
-	encode(c *nn.Context, dst nn.Matrix, ids [][]int) error
+	// check tells whether encode takes a text.
+	check(ids []int) error
+	encode(c *nn.Context, dst nn.Matrix, ids [][]int)
 }
 
 // imageEncoder turns pictures into vectors of any length.

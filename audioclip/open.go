@@ -3,12 +3,14 @@ package audioclip
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
 
 	"github.com/soundspace/soundspace/audioclip/internal/params"
 	"github.com/soundspace/soundspace/internal/checkpoint"
+	"github.com/soundspace/soundspace/internal/disk"
 	"github.com/soundspace/soundspace/internal/nn"
 )
 
@@ -33,10 +35,12 @@ type Config struct {
 	// Tokenizer is the folder of the text encoder's tokenizer (empty: that of the
 	// weights). Checkpoints of original implementations come without: the tokenizer
 	// is roberta-base for LAION-CLAP, gpt2 for MS-CLAP 2023, bert-base-uncased for
-	// MS-CLAP 2022, and bpe_simple_vocab_16e6.txt.gz for CLIP.
+	// MS-CLAP 2022, and bpe_simple_vocab_16e6.txt.gz for CLIP. With OpenFS it is in the
+	// same file system.
 	Tokenizer string
 
-	nested bool // the model is named by another
+	tokenizerFS fs.FS // that of Tokenizer (nil: that of the model)
+	nested      bool  // the model is named by another
 }
 
 // Storage is how weights are kept in memory. They are expanded where they are
@@ -77,8 +81,20 @@ const (
 // be changed while the model is open: weights are used where they lie.
 func Open(path string) (*Model, error) { return Config{}.Open(path) }
 
-// Open loads a model as [Open] does.
-func (cfg Config) Open(path string) (_ *Model, err error) {
+// OpenFS loads a model as [Open] does, from the folder or the checkpoint file of a name
+// in a file system: one embedded in a program, for instance.
+func OpenFS(fsys fs.FS, name string) (*Model, error) { return Config{}.OpenFS(fsys, name) }
+
+// Open loads a model as the function [Open] does.
+func (cfg Config) Open(path string) (*Model, error) {
+	if cfg.Tokenizer != "" {
+		cfg.tokenizerFS, cfg.Tokenizer = disk.At(cfg.Tokenizer)
+	}
+	return cfg.OpenFS(disk.At(path))
+}
+
+// OpenFS loads a model as the function [OpenFS] does.
+func (cfg Config) OpenFS(fsys fs.FS, name string) (_ *Model, err error) {
 	if cfg.Weights > Int8 {
 		return nil, fmt.Errorf("audioclip: unknown storage %d of weights", cfg.Weights)
 	}
@@ -91,14 +107,14 @@ func (cfg Config) Open(path string) (_ *Model, err error) {
 	if cfg.Towers == 0 {
 		cfg.Towers = Audio | Text | Image
 	}
-	f, err := findFiles(path)
+	f, err := findFiles(fsys, name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
 			f.Close()
-			err = fmt.Errorf("%s: %w", path, err)
+			err = fmt.Errorf("%s: %w", name, err)
 		}
 	}()
 	if err := f.openWeights(); err != nil {
@@ -145,7 +161,7 @@ type family struct {
 
 // families are looked at in this order: an earlier one may contain a later one.
 func families() []family {
-	return []family{{isSoundspace, loadSoundspace}, clapFamily, msclapFamily, wav2clipFamily, audioCLIPFamily, clipFamily, sentenceFamily}
+	return []family{{isSoundspace, loadSoundspace}, clapFamily, msclapFamily, wav2clipFamily, audioCLIPFamily, clipFamily, sentenceFamily, wordsFamily}
 }
 
 // storage returns how weights of a type are kept.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/soundspace/soundspace/audioclip/internal/text"
 )
@@ -21,7 +20,7 @@ func loadSentence(f *files, cfg Config) (*Model, error) {
 		return newModel(info, nil, nil, nil, f, cfg.Workers), nil
 	}
 	// Without modules.json it is a plain encoder, whose tokens are averaged.
-	s, err := text.ReadSentence(os.DirFS(f.root))
+	s, err := text.ReadSentence(f.fsys, f.root)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}

@@ -1,24 +1,37 @@
 package audioclip
 
 import (
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 
+	"github.com/soundspace/soundspace/audioclip/internal/params"
 	"github.com/soundspace/soundspace/audioclip/internal/soundnet"
 	"github.com/soundspace/soundspace/audioclip/internal/text"
+	"github.com/soundspace/soundspace/internal/disk"
 	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/spectrogram/frontend"
 )
 
-// isSoundspace tells whether it is a model that package train makes.
+// isSoundspace tells whether it is a model that package train makes. (It loads other
+// models, so it cannot be a variable as the other families are.)
 func isSoundspace(f *files) bool {
+	if f.tensors["audio_model.stem.0.conv.weight"] != nil {
+		return true
+	}
+	data, err := f.read("config.json")
+	return err == nil && modelType(data) == soundnet.ModelType
+}
+
+// modelType returns the model_type of a config.json, "" if it has none.
+func modelType(config []byte) string {
 	var c struct {
 		ModelType string `json:"model_type"`
 	}
-	data, err := f.read("config.json")
-	return err == nil && json.Unmarshal(data, &c) == nil && c.ModelType == soundnet.ModelType
+	json.Unmarshal(config, &c)
+	return c.ModelType
 }
 
 func loadSoundspace(f *files, cfg Config) (*Model, error) {
@@ -32,44 +45,48 @@ func loadSoundspace(f *files, cfg Config) (*Model, error) {
 		info.Scale = scaleOf(set.Floats("logit_scale")[0])
 	}
 	var sounds audioEncoder
-	if a := config.Audio; a != nil && cfg.Towers&Audio != 0 {
-		front, err := frontend.NewLogMel(a.FrontEnd)
-		if err != nil {
-			return nil, modelError("config.json", err)
+	switch {
+	case cfg.Towers&Audio == 0:
+		if config.Audio != nil {
+			set.Ignore("audio_model.*")
 		}
-		sounds = &netSounds{front, soundnet.New(set.Sub("audio_model."), *a)}
-		info.Dim = a.Embed
-		info.Settings = append(info.Settings,
-			Setting{"audio encoder", a.String()},
-			Setting{"front end", fmt.Sprintf("log-mel, FFT %d, hop %d, %d bands of %g to %g Hz", a.FrontEnd.NFFT, a.FrontEnd.HopSamples, a.FrontEnd.Bands, a.FrontEnd.FMinHz, a.FrontEnd.FMaxHz)})
-	} else {
-		set.Ignore("audio_model.*")
+	case config.AudioModel != "":
+		m, err := other(f, cfg, "audio_model", config.AudioModel, Audio)
+		if err != nil {
+			return nil, err
+		}
+		sounds, info.Dim = m.audio, m.info.Dim
+		info.Settings = append(info.Settings, Setting{"audio encoder", "that of " + config.AudioModel})
+	case config.Audio != nil:
+		if sounds, err = newNetSounds(f, set.Sub("audio_model."), *config.Audio, &info); err != nil {
+			return nil, err
+		}
+		info.Dim = config.Audio.Embed
 	}
 	var words textEncoder
 	dim := 0
 	switch {
 	case cfg.Towers&Text == 0:
-		set.Ignore("text_model.*", "text_projection.weight")
-	case config.TextModel != "" && cfg.nested:
-		return nil, modelError("config.json", errors.New("it is named as text_model, and has a text_model itself"))
+		if config.Text != nil {
+			set.Ignore("text_model.*", "text_projection.weight", text.StaticTable, staticProjection+".weight")
+		}
 	case config.TextModel != "":
-		if words, dim, err = f.otherText(cfg, config.TextModel, &info); err != nil {
-			return nil, err
+		var m *Model
+		if m, err = other(f, cfg, "text_model", config.TextModel, Text); err == nil {
+			words, dim = m.text, m.info.Dim
+			info.Settings = append(info.Settings, Setting{"text encoder", "that of " + config.TextModel})
+			info.Template = cmp.Or(info.Template, m.info.Template)
+		}
+	case modelType(config.Text) == staticType:
+		var static *staticText
+		if static, err = newStaticText(f, set, &info); err == nil {
+			words, dim = static, static.width()
 		}
 	case config.Text != nil:
-		encoder, err := text.ParseCLIPConfig(config.Text)
-		if err != nil {
-			return nil, modelError("config.json", err)
-		}
-		if encoder, err = encoder.Fit(set); err != nil {
-			return nil, f.weightsError(err)
-		}
-		tower := text.NewCLIP(set, encoder)
-		if words, err = newTokenizedText(f, cfg, tower, 0, ""); err != nil {
-			return nil, err
-		}
-		dim = tower.Width()
-		info.Settings = append(info.Settings, Setting{"text encoder", fmt.Sprintf("transformer, width %d, %d layers, %d heads", encoder.Width, encoder.Layers, encoder.Heads)})
+		words, dim, err = ownText(f, set, cfg, config.Text, &info)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := set.Err(); err != nil {
 		return nil, f.weightsError(err)
@@ -80,26 +97,49 @@ func loadSoundspace(f *files, cfg Config) (*Model, error) {
 	if words != nil {
 		info.Dim = dim
 	}
+	info.Template = cmp.Or(info.Template, "{}")
 	return newModel(info, sounds, words, nil, f, cfg.Workers), nil
 }
 
-// otherText opens the text encoder of another model, whose files are closed with f.
-func (f *files) otherText(cfg Config, path string, info *Info) (textEncoder, int, error) {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(f.dir, path)
-	}
-	cfg.Towers, cfg.nested = Text, true
-	other, err := cfg.Open(path)
+// staticType is the model_type of the text_config of a table of words.
+const staticType = "static"
+
+// ownText returns a CLIP text transformer among the model's own weights, and the length
+// of its vectors.
+func ownText(f *files, set *params.Set, cfg Config, config []byte, info *Info) (textEncoder, int, error) {
+	c, err := text.ParseCLIPConfig(config)
 	if err != nil {
-		return nil, 0, fmt.Errorf("the model of its text encoder: %w", err)
+		return nil, 0, modelError("config.json", err)
 	}
-	f.open = append(f.open, other)
-	if other.text == nil {
-		return nil, 0, fmt.Errorf("the model of its text encoder: %s: %w", path, ErrNoText)
+	if c, err = c.Fit(set); err != nil {
+		return nil, 0, f.weightsError(err)
 	}
-	info.Settings = append(info.Settings, Setting{"text encoder", "that of " + path})
-	info.Template = other.info.Template
-	return other.text, other.info.Dim, nil
+	tower := text.NewCLIP(set, c)
+	words, err := newTokenizedText(f, cfg, tower, 0, "")
+	if err != nil {
+		return nil, 0, err
+	}
+	info.Settings = append(info.Settings, Setting{"text encoder", fmt.Sprintf("transformer, width %d, %d layers, %d heads", c.Width, c.Layers, c.Heads)})
+	return words, tower.Width(), nil
+}
+
+// other opens an encoder of another model, which this one's config.json calls key. Its
+// files are closed with f.
+func other(f *files, cfg Config, key, name string, tower Towers) (*Model, error) {
+	if cfg.nested {
+		return nil, modelError("config.json", fmt.Errorf("it has a %s, and is itself a part of another model", key))
+	}
+	cfg.Towers, cfg.nested = tower, true
+	fsys, at := f.fsys, path.Join(f.dir, filepath.ToSlash(name))
+	if _, system := fsys.(disk.FS); system && filepath.IsAbs(name) {
+		fsys, at = disk.At(name)
+	}
+	m, err := cfg.OpenFS(fsys, at)
+	if err != nil {
+		return nil, fmt.Errorf("its %s: %w", key, err)
+	}
+	f.open = append(f.open, m)
+	return m, nil
 }
 
 // netSounds is a front end and the network behind it.
@@ -108,12 +148,27 @@ type netSounds struct {
 	net   *soundnet.Net
 }
 
+func newNetSounds(f *files, set *params.Set, config soundnet.Config, info *Info) (*netSounds, error) {
+	fe := config.FrontEnd
+	front, err := frontend.NewLogMel(fe)
+	if err != nil {
+		return nil, modelError("config.json", err)
+	}
+	if err := config.Fit(set); err != nil {
+		return nil, f.weightsError(err)
+	}
+	info.Settings = append(info.Settings,
+		Setting{"audio encoder", config.String()},
+		Setting{"front end", fmt.Sprintf("log-mel, FFT %d, hop %d, %d bands of %g to %g Hz", fe.NFFT, fe.HopSamples, fe.Bands, fe.FMinHz, fe.FMaxHz)})
+	return &netSounds{front, soundnet.New(set, config)}, nil
+}
+
 func (s *netSounds) sampleRate() int { return s.front.SampleRate() }
 func (s *netSounds) window() int     { return s.net.Config().WindowSamples() }
 func (s *netSounds) longest() int    { return s.window() }
 
 func (s *netSounds) encode(c *nn.Context, dst nn.Matrix, clips [][]float32) error {
-	c.Split(len(clips), 1, func(c *nn.Context, from, to int) {
+	each := func(c *nn.Context, from, to int) {
 		for i := from; i < to; i++ {
 			mark := c.Mark()
 			shape := s.front.Shape(len(clips[i]))
@@ -121,6 +176,11 @@ func (s *netSounds) encode(c *nn.Context, dst nn.Matrix, clips [][]float32) erro
 			s.net.Encode(c, dst.RowsOf(i, i+1), nn.NewMatrix(frames, shape.Rows, shape.Cols))
 			c.Release(mark)
 		}
-	})
+	}
+	if len(clips) < c.Workers() {
+		each(c, 0, len(clips)) // the layers split their work
+	} else {
+		c.Split(len(clips), 1, each)
+	}
 	return nil
 }

@@ -2,6 +2,7 @@ package audioclip
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/soundspace/soundspace/internal/nn"
 )
@@ -17,7 +18,8 @@ type TextConfig struct {
 const textsAtOnce = 64
 
 // EncodeText returns an embedding for each text. A text of more tokens than the
-// model takes is cut as the original does; [Model.Tokenize] tells which are.
+// model takes is cut as the original does; [Model.Tokenize] tells which are. An error
+// in a text ([ErrNoWords], for instance) names it.
 func (m *Model) EncodeText(ctx context.Context, texts []string, cfg TextConfig) (Matrix, error) {
 	if m.text == nil {
 		return Matrix{}, ErrNoText
@@ -30,17 +32,24 @@ func (m *Model) EncodeText(ctx context.Context, texts []string, cfg TextConfig) 
 		}
 		to := min(from+textsAtOnce, len(texts))
 		ids = ids[:0]
-		for _, text := range texts[from:to] {
+		for i, text := range texts[from:to] {
 			tokens, _ := m.text.tokenize(text)
+			if err := m.text.check(tokens); err != nil {
+				return Matrix{}, textError(from+i, text, err)
+			}
 			ids = append(ids, tokens)
 		}
 		part := nn.NewMatrix(dst.Data[from*dst.Cols:to*dst.Cols], to-from, dst.Cols)
-		if err := m.with(func(c *nn.Context) error { return m.text.encode(c, part, ids) }); err != nil {
+		err := m.with(func(c *nn.Context) error {
+			m.text.encode(c, part, ids)
+			return nil
+		})
+		if err != nil {
 			return Matrix{}, err
 		}
 		for i := range part.Rows {
 			if err := unit(part.Row(i)); err != nil {
-				return Matrix{}, err
+				return Matrix{}, textError(from+i, texts[from+i], err)
 			}
 		}
 		if cfg.Progress != nil {
@@ -48,6 +57,10 @@ func (m *Model) EncodeText(ctx context.Context, texts []string, cfg TextConfig) 
 		}
 	}
 	return dst, nil
+}
+
+func textError(i int, text string, err error) error {
+	return fmt.Errorf("audioclip: text %d, %.60q: %w", i, text, err)
 }
 
 // Tokenize returns the tokens of a text as the text encoder sees them, and whether

@@ -27,11 +27,14 @@ type tokenizedText struct {
 // tokens to which the original cuts a text (0: what the tokenizer's files say); it
 // is never more than the encoder takes.
 func newTokenizedText(f *files, cfg Config, encoder tokenEncoder, most int, end string) (*tokenizedText, error) {
-	dir := cfg.Tokenizer
-	if dir == "" {
-		dir = f.dir
+	fsys, dir := f.fsys, f.dir
+	if cfg.Tokenizer != "" {
+		dir = cfg.Tokenizer
+		if cfg.tokenizerFS != nil {
+			fsys = cfg.tokenizerFS
+		}
 	}
-	t, err := tokenizer.Open(dir)
+	t, err := tokenizer.OpenFS(fsys, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %w: %w", ErrModel, ErrNoTokenizer, err)
 	}
@@ -64,12 +67,8 @@ func (t *tokenizedText) tokenize(text string) ([]int, bool) {
 	return list, cut
 }
 
-func (t *tokenizedText) encode(c *nn.Context, dst nn.Matrix, ids [][]int) error {
-	for i, tokens := range ids {
-		if err := t.encoder.Check(tokens); err != nil {
-			return fmt.Errorf("audioclip: text %d of %d: %w", i, len(ids), err)
-		}
-	}
+func (t *tokenizedText) check(ids []int) error { return t.encoder.Check(ids) }
+
+func (t *tokenizedText) encode(c *nn.Context, dst nn.Matrix, ids [][]int) {
 	t.encoder.Encode(c, dst, ids)
-	return nil
 }

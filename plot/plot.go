@@ -1,11 +1,14 @@
-// Package plot draws spectrograms and what helps to choose their settings.
+// Package plot draws spectrograms, what helps to choose their settings, and the
+// results of training and evaluation.
 //
 // A [Raster] takes the frames of a spectrogram as they come and keeps only
 // what the picture needs, so that hours of sound cost no more memory than a
 // minute; [Spectrogram] does the same for one that is already in memory.
 // [Spectrum] draws single spectra as curves and [WindowLeakage] compares
-// analysis windows. All give a [Figure], which writes itself as PNG, SVG or
-// PDF.
+// analysis windows. [Heatmap] draws matrices with names at their rows and columns,
+// such as confusions and similarities, [LearningCurves] how a run of training went,
+// and [BarChart] a value for each of many things. All give a [Figure], which writes
+// itself as PNG, SVG or PDF.
 //
 // # Where a value is drawn
 //

@@ -63,6 +63,9 @@ type Cache struct {
 	scratch sync.Pool
 }
 
+// defaultMaxSeconds is how much of a clip is used if nobody says it.
+const defaultMaxSeconds = 60
+
 // unit is the number of dB that 1 stands for in a cache.
 const unit = 1.0 / 128
 
@@ -84,7 +87,7 @@ func NewCache(ctx context.Context, clips []Clip, fe frontend.FrontEnd, cfg Cache
 		return nil, errors.New("dataset: no clips to make features of")
 	}
 	if cfg.MaxSeconds == 0 {
-		cfg.MaxSeconds = 60
+		cfg.MaxSeconds = defaultMaxSeconds
 	}
 	if !(cfg.MaxSeconds > 0 && cfg.MaxSeconds <= maxSeconds) {
 		return nil, fmt.Errorf("dataset: MaxSeconds is %g, it must be more than 0 and at most %g", cfg.MaxSeconds, maxSeconds)
@@ -217,20 +220,12 @@ func makeCache(ctx context.Context, w io.Writer, key [sha256.Size]byte, clips []
 		return nil, err
 	}
 
-	byFile := map[string][]int{}
-	var order []string // of first mention
-	for i, c := range clips {
-		if byFile[c.File] == nil {
-			order = append(order, c.File)
-		}
-		byFile[c.File] = append(byFile[c.File], i)
-	}
-	files := make(chan string)
+	recordings := make(chan []int)
 	go func() {
-		defer close(files)
-		for _, f := range order {
+		defer close(recordings)
+		for _, which := range byRecording(clips) {
 			select {
-			case files <- f:
+			case recordings <- which:
 			case <-ctx.Done():
 				return
 			}
@@ -267,9 +262,20 @@ func makeCache(ctx context.Context, w io.Writer, key [sha256.Size]byte, clips []
 		workers.Add(1)
 		go func() {
 			defer workers.Done()
-			cut := newCutter(fe, cfg)
-			for f := range files {
-				cut.clips(ctx, f, clips, byFile[f], keep)
+			cut := &cutter{cfg: cfg.Audio, maxSeconds: cfg.MaxSeconds}
+			extract := newExtractor(fe)
+			for which := range recordings {
+				cut.clips(ctx, clips, which, func(clip int, x []float32, rate int, err error) bool {
+					var features []float32
+					if err == nil {
+						features, err = extract.compute(x, rate)
+					}
+					if err != nil {
+						err = fmt.Errorf("%s: the clip at %g s: %w", clips[clip].File, clips[clip].Start, err)
+					}
+					keep(clip, features, err)
+					return true
+				})
 			}
 		}()
 	}

@@ -1,210 +1,282 @@
 package train
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
+	"maps"
 	"math"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/soundspace/soundspace/audioclip"
 	"github.com/soundspace/soundspace/audioclip/dataset"
 	"github.com/soundspace/soundspace/audioclip/internal/soundnet"
-	"github.com/soundspace/soundspace/audioclip/internal/text"
-	"github.com/soundspace/soundspace/internal/aside"
-	"github.com/soundspace/soundspace/internal/checkpoint"
 	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/internal/nn/autodiff"
-	"github.com/soundspace/soundspace/internal/tokenizer"
 )
 
-// Align trains the audio encoder of a recipe into the space of a text encoder: that of
-// the model in the folder textModel, whichever it is. The result, in the folder model
-// of the run, is a model with both encoders if the texts' was made here; otherwise it
-// has the audio encoder and names the other model.
+// Align trains encoders of sounds and of texts, or one of them, so that sounds lie where
+// the texts lie that say what they are. With which models they begin is in cfg, what is
+// trained in the recipe's part audio.
+//
+// The result, in the folder model of the run, is a model with both encoders. Of those
+// that were not made here, it only has the path.
 //
 // The clips that are not trained on are written as manifests, held_out.tsv and
-// unseen.tsv, with which the result can be evaluated.
-func Align(ctx context.Context, recipe *Recipe, textModel string, cfg Config) error {
+// unseen.tsv, with which the result can be evaluated. When ctx ends its error is
+// returned, and calling Align again goes on.
+func Align(ctx context.Context, recipe *Recipe, cfg Config) error {
 	r := recipe.Audio
 	if r == nil {
 		return errors.New("train: the recipe has no part audio")
 	}
-	if err := os.MkdirAll(cfg.Dir, 0o777); err != nil {
+	files, err := r.Data.inputs(recipe)
+	if err != nil {
+		return err
+	}
+	inputs := maps.Clone(files)
+	for what, path := range map[string]string{"text model": cfg.Text, "audio model": cfg.Audio, "teacher": cfg.Teacher} {
+		if path != "" {
+			inputs[what] = path
+		}
+	}
+	if cfg.Text == "" && recipe.Text != nil && recipe.Text.Words != "" {
+		if inputs["words"], err = recipe.path(recipe.Text.Words); err != nil {
+			return err
+		}
+	}
+	run, err := cfg.begin(recipe, inputs)
+	if err != nil {
 		return err
 	}
 	a := &alignment{recipe: r, seed: recipe.Seed}
 	defer a.close()
-	var err error
-	if a.sounds, err = readSounds(ctx, recipe, &cfg); err != nil {
+	a.config.ModelType, a.config.Template = soundnet.ModelType, recipe.Template
+	if a.sounds, err = readSounds(recipe, files, cfg.log); err != nil {
 		return err
 	}
-	defer a.sounds.cache.Close()
+	if err := a.openAudio(ctx, &cfg); err != nil {
+		return err
+	}
+	if err := a.openText(ctx, recipe, &cfg); err != nil {
+		return err
+	}
+	if a.encoder == nil && a.text == nil {
+		return errors.New("train: neither encoder is trained: see train_audio and train_text in the recipe")
+	}
+	if err := a.prepare(ctx, &cfg); err != nil {
+		return err
+	}
 	for name, clips := range map[string][]int{"held_out.tsv": a.sounds.parts.HeldOut, "unseen.tsv": a.sounds.parts.Unseen} {
 		if err := a.sounds.writeManifest(filepath.Join(cfg.Dir, name), clips); err != nil {
 			return err
 		}
 	}
-	if err := a.openText(ctx, recipe, textModel, cfg.Workers); err != nil {
+	parts := &a.sounds.parts
+	run.Counts = map[string]int{
+		"clips": len(a.sounds.clips), "concepts": len(a.sounds.concepts), "texts": len(a.sounds.texts),
+		"train": len(parts.Train), "held_out": len(parts.HeldOut), "unseen": len(parts.Unseen), "parameters": countParameters(a.parameters()),
+	}
+	if err := run.write(cfg.Dir); err != nil {
 		return err
 	}
-	encoder := r.Encoder
-	if encoder.Embed == 0 {
-		encoder.Embed = a.rows.Cols
-	}
-	if encoder.Embed != a.rows.Cols {
-		return fmt.Errorf("train: the recipe's embedding_size is %d, that of the texts %d", encoder.Embed, a.rows.Cols)
-	}
-	a.audio = newAudioEncoder(encoder, audioPrefix, recipe.Seed)
-	a.config.ModelType, a.config.Template, a.config.Audio = soundnet.ModelType, recipe.Template, &encoder
-	a.scale = &autodiff.Param{Name: "logit_scale", Shape: []int{}, Data: []float32{float32(math.Log(r.Loss.Scale))}, Grad: []float32{0}}
-	a.bias = &autodiff.Param{Name: "logit_bias", Shape: []int{}, Data: []float32{float32(r.Loss.Bias)}, Grad: []float32{0}}
-	trained := map[int]bool{}
-	for _, clip := range a.sounds.parts.Train {
-		if g := a.sounds.group[clip]; g < len(a.sounds.concepts) && !trained[g] {
-			trained[g] = true
-			a.bank = append(a.bank, g)
-		}
-	}
-	sampler, err := dataset.NewBalanced(a.sounds.clips, a.sounds.parts.Train, dataset.BalanceConfig{
-		ConceptPower: r.Balance.ConceptPower, SourcePower: r.Balance.SourcePower, Unlabelled: r.Balance.Unlabelled, Seed: recipe.Seed,
-	})
-	if err != nil {
-		return err
-	}
-	front := encoder.FrontEnd
-	a.loader, err = dataset.NewLoader(a.sounds.clips, a.sounds.cache, sampler, dataset.LoaderConfig{
-		Rows: r.Train.Batch, Frames: int(r.CropSeconds*float64(front.SampleRate))/front.HopSamples + 1,
-		RangeDB: encoder.RangeDB, Axes: axes(front), Augment: r.Augment, Ramp: r.AugmentRamp,
-		Background: a.sounds.parts.Train, Seed: recipe.Seed, Workers: cfg.Workers,
-	})
-	if err != nil {
-		return err
-	}
-	cfg.log("audio encoder: %d parameters, %.1f million multiplications for 5 s", encoder.Parameters(), float64(encoder.Multiplications(5))/1e6)
 	l := &loop{task: a, opt: r.Train, seed: recipe.Seed, recipe: recipe.file, dir: cfg.Dir, workers: cfg.Workers, progress: cfg.Progress}
 	return l.run(ctx)
 }
 
-// openText opens the text encoder and makes the vectors of all texts.
-func (a *alignment) openText(ctx context.Context, recipe *Recipe, dir string, workers int) error {
-	model, err := audioclip.Config{Towers: audioclip.Text, Workers: workers}.Open(dir)
+// openAudio finds out what is done on the side of the sounds: either encoder is what is
+// trained, with weights of begin if there are any, or vectors are those of the clips.
+func (a *alignment) openAudio(ctx context.Context, cfg *Config) error {
+	wanted := a.recipe.TrainAudio
+	if cfg.Audio == "" {
+		switch {
+		case a.recipe.Encoder == nil:
+			return errors.New("train: there is no audio encoder: no model to begin with, and no encoder in the recipe")
+		case wanted != nil && !*wanted:
+			return errors.New("train: train_audio is false, and there is no model to begin with")
+		}
+		encoder := *a.recipe.Encoder
+		a.encoder, a.dim = &encoder, encoder.Embed
+		return nil
+	}
+	own, err := readPart(cfg.Audio)
+	if err != nil {
+		return err
+	}
+	made := own != nil && own.audio != nil
+	if made && (wanted == nil || *wanted) {
+		if err := own.audio.Fit(own.set().Sub(audioPrefix)); err != nil {
+			return fmt.Errorf("%s: %w", cfg.Audio, err)
+		}
+		a.encoder, a.begin, a.dim = own.audio, own, own.audio.Embed
+		return nil
+	}
+	if wanted != nil && *wanted {
+		return fmt.Errorf("train: train_audio: %s was not made here, and cannot be trained", cfg.Audio)
+	}
+	model, err := audioclip.Config{Towers: audioclip.Audio}.Open(cfg.Audio) // one worker for each recording
 	if err != nil {
 		return err
 	}
 	defer model.Close()
-	encode := func(texts []string) (nn.Matrix, error) {
-		m, err := model.EncodeText(ctx, texts, audioclip.TextConfig{})
-		return nn.NewMatrix(m.Data, m.Rows, m.Cols), err
-	}
-	if a.rows, err = encode(a.sounds.texts); err != nil {
+	if a.vectors, err = clipRows(ctx, model, a.sounds.clips, cfg); err != nil {
 		return err
 	}
-	if len(recipe.Audio.Everyday) > 0 {
-		var texts []string
-		for _, e := range recipe.Audio.Everyday {
-			texts = append(texts, strings.ReplaceAll(recipe.Template, "{}", e.Label))
-		}
-		if a.everyday, err = encode(texts); err != nil {
-			return err
-		}
-	}
-	own, err := readTextPart(dir)
-	if err != nil {
-		return err
-	}
-	if own == nil {
-		if recipe.Audio.TrainText {
-			return fmt.Errorf("train: train_text: %s was not made by distilling, and cannot be trained here", dir)
-		}
-		a.config.TextModel, err = filepath.Abs(dir)
-		return err
-	}
-	a.config.Text, a.fixed, a.tokenizer = own.config, own.params, dir
-	if !recipe.Audio.TrainText {
+	a.dim = a.vectors.Cols
+	if made {
+		a.config.Audio, a.fixed = own.audio, append(a.fixed, own.ofAudio()...)
 		return nil
 	}
-	cfg, err := text.ParseCLIPConfig(own.config)
-	if err != nil {
+	a.config.AudioModel, err = filepath.Abs(cfg.Audio)
+	return err
+}
+
+// openText finds out what is done on the side of the texts: either text is what is
+// trained, or rows are the vectors of the texts.
+func (a *alignment) openText(ctx context.Context, recipe *Recipe, cfg *Config) error {
+	texts := slices.Clone(a.sounds.texts)
+	for _, e := range a.recipe.Everyday {
+		texts = append(texts, strings.ReplaceAll(cmp.Or(recipe.Template, "{}"), "{}", e.Label))
+	}
+	if err := a.openTower(ctx, recipe, texts, cfg); err != nil {
 		return err
 	}
-	set := map[string]*autodiff.Param{}
-	for _, p := range own.params {
-		set[p.Name] = p
-	}
-	cfg.Embed = a.rows.Cols
-	a.text, a.fixed = newTextEncoder(cfg, recipe.Seed), nil
-	for _, p := range a.text.params {
-		from := set[p.Name]
-		if from == nil || len(from.Data) != len(p.Data) {
-			return fmt.Errorf("train: %s: tensor %s is missing, or of another size", dir, p.Name)
-		}
-		copy(p.Data, from.Data)
-	}
-	tokens, err := tokenizer.Open(dir)
-	if err != nil {
-		return err
-	}
-	for _, s := range a.sounds.texts {
-		ids, _ := tokens.Encode(s)
-		a.tokens = append(a.tokens, ids)
-	}
-	return nil
-}
-
-// textPart is the text encoder of a model that was made here.
-type textPart struct {
-	config json.RawMessage
-	params []*autodiff.Param
-}
-
-// readTextPart reads the text encoder of a folder, nil if it is another model's.
-func readTextPart(dir string) (*textPart, error) {
-	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	m, err := soundnet.ParseModel(data)
-	if err != nil || m.Text == nil {
-		return nil, nil
-	}
-	f, err := checkpoint.Open(filepath.Join(dir, "model.safetensors"))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	part := &textPart{config: m.Text}
-	for _, name := range f.Names() {
-		if strings.HasPrefix(name, "text_") {
-			t := f.Tensor(name)
-			part.params = append(part.params, &autodiff.Param{Name: name, Shape: t.Shape, Data: append([]float32(nil), t.Floats()...)})
-		}
-	}
-	return part, f.Err()
-}
-
-// writeManifest writes clips as a table that dataset.Read reads.
-func (s *sounds) writeManifest(path string, clips []int) error {
-	return aside.Write(path, nil, func(w io.Writer) error {
-		text := &strings.Builder{}
-		text.WriteString("file\tstart\tseconds\tcaption\tconcept\tsource\n")
-		for _, i := range clips {
-			c := &s.clips[i]
-			file, err := filepath.Abs(c.File)
+	dim := a.rows.Cols
+	if a.text != nil {
+		dim = a.text.embed()
+		a.writeText = a.text.write
+		for _, s := range texts {
+			ids, err := a.text.tokens(s)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(text, "%s\t%g\t%g\t%s\t%s\t%s\n", file, c.Start, c.Seconds, s.texts[s.ofGroup[s.group[i]][0]], c.Concept, c.Source)
+			a.tokens = append(a.tokens, ids)
 		}
-		_, err := io.WriteString(w, text.String())
-		return err
+	}
+	if a.dim != 0 && dim != a.dim {
+		return fmt.Errorf("train: vectors of sounds have %d values, those of texts %d", a.dim, dim)
+	}
+	a.dim = dim
+	return nil
+}
+
+// textRows returns the vectors that a model gives texts.
+func textRows(ctx context.Context, cfg *Config, path string, texts []string) (nn.Matrix, error) {
+	model, err := audioclip.Config{Towers: audioclip.Text, Workers: cfg.Workers}.Open(path)
+	if err != nil {
+		return nn.Matrix{}, err
+	}
+	defer model.Close()
+	m, err := model.EncodeText(ctx, texts, audioclip.TextConfig{
+		Progress: func(done int) { cfg.prepared("vectors of texts", done, len(texts)) },
 	})
+	return nn.NewMatrix(m.Data, m.Rows, m.Cols), err
+}
+
+func (a *alignment) openTower(ctx context.Context, recipe *Recipe, texts []string, cfg *Config) (err error) {
+	if cfg.Text == "" {
+		if recipe.Text == nil || !a.recipe.TrainText {
+			return errors.New("train: there is no text encoder: no model to begin with, and none in the recipe that it trains (text and train_text)")
+		}
+		a.text, err = recipe.newTextTower(texts, a.dim, cfg.Dir)
+		return err
+	}
+	if a.recipe.TrainText {
+		if a.text, err = openTextTower(cfg.Text, a.dim, recipe.Seed); err == nil && a.text == nil {
+			err = fmt.Errorf("train: train_text: the text encoder of %s was not made here, and cannot be trained", cfg.Text)
+		}
+		return err
+	}
+	if a.rows, err = textRows(ctx, cfg, cfg.Text, texts); err != nil {
+		return err
+	}
+	a.targets = a.rows
+	if cfg.Teacher != "" {
+		if a.targets, err = textRows(ctx, cfg, cfg.Teacher, texts); err != nil {
+			return err
+		}
+		if a.targets.Cols != a.rows.Cols {
+			return fmt.Errorf("train: vectors of the teacher have %d values, those of %s %d", a.targets.Cols, cfg.Text, a.rows.Cols)
+		}
+	}
+	own, err := readPart(cfg.Text)
+	switch {
+	case err != nil:
+		return err
+	case own != nil && own.text != nil:
+		a.config.Text, a.fixed = own.text, append(a.fixed, own.ofText()...)
+		a.writeText = func(dir string) error { return copyText(dir, cfg.Text) }
+		return nil
+	case own != nil && own.textModel != "":
+		a.config.TextModel, err = filepath.Abs(own.textModel)
+		return err
+	}
+	a.config.TextModel, err = filepath.Abs(cfg.Text)
+	return err
+}
+
+// prepare makes all that the steps need.
+func (a *alignment) prepare(ctx context.Context, cfg *Config) (err error) {
+	r, parts := a.recipe, &a.sounds.parts
+	if a.encoder != nil {
+		a.encoder.Embed = a.dim
+		a.config.Audio = a.encoder
+		a.audio = newAudioEncoder(*a.encoder, audioPrefix, a.seed)
+		if a.begin != nil {
+			if err := a.begin.load(a.audio.params); err != nil {
+				return err
+			}
+		}
+		if a.cache, err = a.sounds.features(ctx, a.encoder.FrontEnd, cfg); err != nil {
+			return err
+		}
+		for _, err := range a.cache.Skipped() {
+			cfg.log("left out: %v", err)
+		}
+		err = a.sounds.keep(a.cache.Usable, cfg.log)
+		cfg.log("audio encoder: %d parameters, %.1f million multiplications for 5 s", a.encoder.Parameters(), float64(a.encoder.Multiplications(5))/1e6)
+	} else {
+		err = a.sounds.keep(a.heard, cfg.log)
+	}
+	if err != nil {
+		return err
+	}
+	a.scale = &autodiff.Param{Name: scaleName, Shape: []int{}, Data: []float32{float32(math.Log(r.Loss.Scale))}, Grad: []float32{0}}
+	a.bias = &autodiff.Param{Name: "logit_bias", Shape: []int{}, Data: []float32{float32(r.Loss.Bias)}, Grad: []float32{0}}
+	for _, clip := range parts.Train {
+		if g := a.sounds.group[clip]; g < len(a.sounds.concepts) && !slices.Contains(a.bank, g) {
+			a.bank = append(a.bank, g)
+		}
+	}
+	sampler, err := dataset.NewBalanced(a.sounds.clips, parts.Train, dataset.BalanceConfig{
+		ConceptPower: r.Balance.ConceptPower, SourcePower: r.Balance.SourcePower, Unlabelled: r.Balance.Unlabelled, Seed: a.seed,
+	})
+	if err != nil || a.audio == nil {
+		a.sampler = sampler
+		return err
+	}
+	if r.CropSeconds == 0 {
+		return errors.New("train: crop_seconds is missing in the recipe")
+	}
+	front := a.encoder.FrontEnd
+	a.loader, err = dataset.NewLoader(a.sounds.clips, a.cache, sampler, dataset.LoaderConfig{
+		Rows: r.Train.Batch, Frames: int(r.CropSeconds*float64(front.SampleRate))/front.HopSamples + 1,
+		RangeDB: a.encoder.RangeDB, Axes: axes(front), Augment: r.Augment, Ramp: r.AugmentRamp,
+		Background: parts.Train, Seed: a.seed, Workers: cfg.Workers,
+	})
+	return err
+}
+
+// heard returns those of the clips that have a vector.
+func (a *alignment) heard(clips []int) []int {
+	var list []int
+	for _, i := range clips {
+		if slices.ContainsFunc(a.vectors.Row(i), func(x float32) bool { return x != 0 }) {
+			list = append(list, i)
+		}
+	}
+	return list
 }

@@ -1,43 +1,29 @@
 package train
 
 import (
-	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/soundspace/soundspace/audioclip/internal/soundnet"
-	"github.com/soundspace/soundspace/audioclip/internal/text"
+	"github.com/soundspace/soundspace/audioclip/train/words"
 	"github.com/soundspace/soundspace/internal/aside"
 	"github.com/soundspace/soundspace/internal/checkpoint"
-	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/internal/nn/autodiff"
 )
 
 // writeModel writes the folder of a model, which audioclip.Open opens: its weights as
 // binary16 (but the statistics of normalisations and single numbers, as they are), its
-// config.json and the files of its tokenizer, which are copied from a folder ("": none).
-func writeModel(dir string, config soundnet.Model, params []*autodiff.Param, tokenizer string) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+// config.json, and what text writes beside them (nil: nothing).
+func writeModel(dir string, config soundnet.Model, params []*autodiff.Param, metadata map[string]string, text func(dir string) error) error {
+	if err := writeJSON(filepath.Join(dir, "config.json"), config); err != nil {
 		return err
 	}
-	data, err := json.MarshalIndent(config, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := writeFile(filepath.Join(dir, "config.json"), append(data, '\n')); err != nil {
-		return err
-	}
-	if tokenizer != "" {
-		for _, name := range tokenizerFiles {
-			data, err := os.ReadFile(filepath.Join(tokenizer, name))
-			if err != nil {
-				return err
-			}
-			if err := writeFile(filepath.Join(dir, name), data); err != nil {
-				return err
-			}
+	if text != nil {
+		if err := text(dir); err != nil {
+			return err
 		}
 	}
 	tensors := make([]*checkpoint.Tensor, len(params))
@@ -48,38 +34,30 @@ func writeModel(dir string, config soundnet.Model, params []*autodiff.Param, tok
 			tensors[i] = checkpoint.FromFloats(p.Name, p.Shape, p.Data)
 		}
 	}
-	return aside.Write(filepath.Join(dir, "model.safetensors"), nil, func(w io.Writer) error {
-		return checkpoint.WriteSafetensors(w, tensors, map[string]string{"format": "pt"})
+	return aside.Write(filepath.Join(dir, weightsName), nil, func(w io.Writer) error {
+		return checkpoint.WriteSafetensors(w, tensors, metadata)
 	})
 }
 
-// tokenizerFiles are what tokenizer.Vocabulary writes.
-var tokenizerFiles = []string{"vocab.json", "merges.txt", "tokenizer_config.json"}
+// weightsName is the file of a model's weights.
+const weightsName = "model.safetensors"
 
-func writeFile(path string, data []byte) error {
-	return aside.Write(path, nil, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
-}
+// textFiles are those that a text encoder may have beside its weights.
+var textFiles = []string{"vocab.json", "merges.txt", "tokenizer_config.json", "tokenizer.json", "special_tokens_map.json", words.VocabularyFile}
 
-// textConfig is the config.json of Hugging Face's CLIPTextModelWithProjection.
-func textConfig(cfg text.CLIPConfig) (json.RawMessage, error) {
-	act, ok := map[nn.Activation]string{nn.GELU: "gelu", nn.QuickGELU: "quick_gelu", nn.ReLU: "relu", nn.GELUTanh: "gelu_new"}[cfg.Act]
-	if !ok {
-		return nil, fmt.Errorf("train: a text encoder with activation %d", cfg.Act)
+// copyText copies the files of a text encoder that are there.
+func copyText(to, from string) error {
+	for _, name := range textFiles {
+		data, err := os.ReadFile(filepath.Join(from, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := writeFile(filepath.Join(to, name), data); err != nil {
+			return err
+		}
 	}
-	return json.Marshal(struct {
-		ModelType   string  `json:"model_type"`
-		Vocab       int     `json:"vocab_size"`
-		Context     int     `json:"max_position_embeddings"`
-		Width       int     `json:"hidden_size"`
-		Layers      int     `json:"num_hidden_layers"`
-		Heads       int     `json:"num_attention_heads"`
-		FeedForward int     `json:"intermediate_size"`
-		Act         string  `json:"hidden_act"`
-		Eps         float64 `json:"layer_norm_eps"`
-		EndToken    int     `json:"eos_token_id"`
-		Projection  int     `json:"projection_dim"`
-	}{"clip_text_model", cfg.Vocab, cfg.Context, cfg.Width, cfg.Layers, cfg.Heads, cfg.FeedForward, act, cfg.Eps, cfg.EndToken, cfg.Embed})
+	return nil
 }

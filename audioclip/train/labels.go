@@ -3,7 +3,6 @@ package train
 import (
 	"bufio"
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -20,7 +19,7 @@ type labels struct {
 	merge    map[string]string
 }
 
-// relabelRule gives those clips of a concept another one whose caption|origin matches.
+// relabelRule gives another concept to those clips of one whose caption|origin matches.
 type relabelRule struct {
 	pattern *regexp.Regexp
 	concept string
@@ -35,9 +34,13 @@ const (
 
 // readLabels reads the tables of a recipe, of which a path may be empty:
 //
-//	paraphrases  concept, caption           texts that stand for a concept
-//	relabel      from, pattern, concept     regular expressions for caption|origin
-//	merge        concept, into
+//	paraphrases  concept, caption        texts that stand for a concept
+//	relabel      from, pattern, concept  regular expressions for caption|origin, in any
+//	                                     case; of those that match, the first counts
+//	merge        concept, into           of clips that no such rule is for
+//
+// Where a concept is wanted, "-" leaves clips out; a rule from "none" is for those that
+// have no concept.
 func readLabels(paraphrases, relabel, merge string) (*labels, error) {
 	l := &labels{captions: map[string][]string{}, rules: map[string][]relabelRule{}, merge: map[string]string{}}
 	err := readTable(paraphrases, []string{"concept", "caption"}, func(f []string) error {
@@ -84,7 +87,7 @@ func readTable(path string, columns []string, row func(fields []string) error) e
 			for _, name := range columns {
 				i := slices.Index(cells, name)
 				if i < 0 {
-					return fmt.Errorf("%s: no column %s", path, name)
+					return fmt.Errorf("%s: there is no column %s", path, name)
 				}
 				at = append(at, i)
 			}
@@ -92,7 +95,7 @@ func readTable(path string, columns []string, row func(fields []string) error) e
 		}
 		for i, a := range at {
 			if a >= len(cells) || cells[a] == "" {
-				return fmt.Errorf("%s:%d: no %s", path, n, columns[i])
+				return fmt.Errorf("%s:%d: there is no %s", path, n, columns[i])
 			}
 			fields[i] = cells[a]
 		}
@@ -100,19 +103,24 @@ func readTable(path string, columns []string, row func(fields []string) error) e
 			return fmt.Errorf("%s:%d: %w", path, n, err)
 		}
 	}
-	if at == nil && lines.Err() == nil {
-		return fmt.Errorf("%s: %w", path, errors.New("no header"))
+	switch err := lines.Err(); {
+	case err != nil:
+		return fmt.Errorf("%s: %w", path, err)
+	case at == nil:
+		return fmt.Errorf("%s: there is no header", path)
 	}
-	return lines.Err()
+	return nil
 }
 
-// concept returns what a clip is trained as, "" if it is not to be trained with.
-func (l *labels) concept(c *dataset.Clip) string {
-	concept := c.Concept
-	for _, r := range l.rules[cmp.Or(concept, noConcept)] {
+// concept returns what a clip is trained as, "" if it has no concept, and whether it is
+// to be trained with.
+func (l *labels) concept(c *dataset.Clip) (concept string, wanted bool) {
+	concept = cmp.Or(l.merge[c.Concept], c.Concept)
+	for _, r := range l.rules[cmp.Or(c.Concept, noConcept)] {
 		if r.pattern.MatchString(c.Captions[0] + "|" + c.Fields["origin"]) {
-			return strings.TrimPrefix(r.concept, leftOut)
+			concept = r.concept
+			break
 		}
 	}
-	return strings.TrimPrefix(cmp.Or(l.merge[concept], concept), leftOut)
+	return concept, concept != leftOut
 }

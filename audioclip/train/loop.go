@@ -8,46 +8,13 @@ import (
 	"maps"
 	"math"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/internal/nn/autodiff"
 	"github.com/soundspace/soundspace/internal/nn/optim"
 )
-
-// Optimiser says how a network is trained: by AdamW, at a rate that rises linearly to
-// Rate in Warmup steps and falls along a cosine to FloorRate.
-type Optimiser struct {
-	Steps       int     `json:"steps"`
-	Batch       int     `json:"batch"`
-	Warmup      int     `json:"warmup"`
-	Rate        float64 `json:"rate"`
-	FloorRate   float64 `json:"floor_rate"`
-	WeightDecay float64 `json:"weight_decay"`
-	Beta2       float64 `json:"beta2"` // 0: 0.999
-	// ClipNorm limits the norm of the gradient (0: no limit).
-	ClipNorm float64 `json:"clip_norm"`
-	// Average is the decay of the moving average of the weights, which is what is
-	// evaluated and kept (0: the weights themselves).
-	Average float64 `json:"average"`
-	// ValidateEvery and SaveEvery are numbers of steps.
-	ValidateEvery int `json:"validate_every"`
-	SaveEvery     int `json:"save_every"`
-}
-
-func (o Optimiser) validate() error {
-	switch {
-	case o.Steps < 1 || o.Batch < 1 || o.ValidateEvery < 1 || o.SaveEvery < 1:
-		return fmt.Errorf("train: steps %d, batch %d, validate_every %d and save_every %d must be positive", o.Steps, o.Batch, o.ValidateEvery, o.SaveEvery)
-	case o.Warmup < 0 || o.Warmup > o.Steps:
-		return fmt.Errorf("train: a warmup of %d of %d steps", o.Warmup, o.Steps)
-	case !(o.Rate > 0) || !(o.FloorRate >= 0 && o.FloorRate <= o.Rate) || !(o.WeightDecay >= 0) || math.IsInf(o.Rate+o.WeightDecay, 0):
-		return fmt.Errorf("train: rate %g, floor_rate %g, weight_decay %g", o.Rate, o.FloorRate, o.WeightDecay)
-	case !(o.Beta2 >= 0 && o.Beta2 < 1) || !(o.Average >= 0 && o.Average < 1) || !(o.ClipNorm >= 0):
-		return fmt.Errorf("train: beta2 %g, average %g, clip_norm %g", o.Beta2, o.Average, o.ClipNorm)
-	}
-	return nil
-}
 
 // Event tells how far a run has come, after each step.
 type Event struct {
@@ -71,20 +38,21 @@ type task interface {
 	step(ctx context.Context, t *autodiff.Tape, step int) (loss float64, err error)
 	// stepped is called after each step of the optimiser.
 	stepped()
-	// validate evaluates the model as it is. One of the metrics is the score.
+	// validate evaluates the model as it is. One of the metrics may be the score; if
+	// there is nothing to tell models apart by, none is.
 	validate(ctx context.Context, c *nn.Context) (metrics map[string]float64, err error)
-	// export writes the model as it is.
-	export(dir string) error
+	// export writes the model as it is, with metadata in the file of its weights.
+	export(dir string, metadata map[string]string) error
 }
 
 // scoreMetric is the metric that tells which model is the best: the one where it is
-// largest.
+// largest. Without, it is the last.
 const scoreMetric = "score"
 
 // mostSkipped is the number of steps in a row whose gradient may be infinite or NaN.
 const mostSkipped = 20
 
-// loop is a run of training.
+// loop is what all runs have in common: steps, validations and saved states.
 type loop struct {
 	task     task
 	opt      Optimiser
@@ -98,12 +66,6 @@ type loop struct {
 	trained []*autodiff.Param
 	skipped int // steps, in a row
 }
-
-// The files of a run.
-const (
-	stateName = "state.safetensors"
-	modelName = "model"
-)
 
 // run trains until the last step, from the last saved state if there is one. When ctx
 // ends the state is saved.
@@ -129,18 +91,25 @@ func (l *loop) run(ctx context.Context) error {
 	tape := autodiff.NewTape(c)
 	tape.Train = true
 	begin, from := time.Now(), l.state.Step
-	for l.state.Step < l.opt.Steps {
-		if err := ctx.Err(); err != nil {
-			return errors.Join(err, l.save())
+	for l.state.Step < l.opt.Steps || l.due() {
+		var e Event
+		var err error
+		if l.due() { // it was interrupted after the step
+			e = l.event()
+		} else {
+			e, err = l.step(ctx, tape)
 		}
-		e, err := l.step(ctx, tape)
+		if err == nil && l.due() {
+			err = l.validate(ctx, c, &e)
+		}
+		if err != nil && ctx.Err() != nil {
+			if failed := l.save(); failed != nil {
+				return fmt.Errorf("train: interrupted, and the state cannot be saved: %w", failed)
+			}
+			return ctx.Err()
+		}
 		if err != nil {
 			return err
-		}
-		if e.Step%l.opt.ValidateEvery == 0 || e.Step == l.opt.Steps {
-			if err := l.validate(ctx, c, &e); err != nil {
-				return err // if ctx ended: the run goes on from before this step
-			}
 		}
 		if e.Step%l.opt.SaveEvery == 0 || e.Step == l.opt.Steps {
 			if err := l.save(); err != nil {
@@ -149,17 +118,33 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		if l.progress != nil {
 			e.Elapsed = time.Since(begin)
-			e.Left = time.Duration(float64(e.Elapsed) / float64(e.Step-from) * float64(e.Steps-e.Step))
+			e.Left = time.Duration(float64(e.Elapsed) / float64(max(e.Step-from, 1)) * float64(e.Steps-e.Step))
 			l.progress(e)
 		}
 	}
 	return nil
 }
 
+// due tells whether a validation comes before the next step.
+func (l *loop) due() bool {
+	s := &l.state
+	done := len(s.History) > 0 && s.History[len(s.History)-1].Step == s.Step
+	return s.Step > 0 && !done && (s.Step%l.opt.ValidateEvery == 0 || s.Step == l.opt.Steps)
+}
+
 func (l *loop) save() error { return SaveState(filepath.Join(l.dir, stateName), &l.state) }
 
-// step takes a step.
+// event describes the step that was taken last.
+func (l *loop) event() Event {
+	schedule := optim.Schedule{Peak: l.opt.Rate, Floor: l.opt.FloorRate, Warmup: l.opt.Warmup, Steps: l.opt.Steps}
+	return Event{Step: l.state.Step, Steps: l.opt.Steps, Rate: schedule.Rate(l.state.Step)}
+}
+
+// step takes a step. It changes nothing if it could not be begun because ctx has ended.
 func (l *loop) step(ctx context.Context, tape *autodiff.Tape) (Event, error) {
+	if err := ctx.Err(); err != nil {
+		return Event{}, err
+	}
 	tape.Reset()
 	for _, p := range l.trained {
 		clear(p.Grad)
@@ -174,8 +159,8 @@ func (l *loop) step(ctx context.Context, tape *autodiff.Tape) (Event, error) {
 	}
 	norm, err := optim.ClipNorm(c, l.trained, limit)
 	l.state.Step++
-	schedule := optim.Schedule{Peak: l.opt.Rate, Floor: l.opt.FloorRate, Warmup: l.opt.Warmup, Steps: l.opt.Steps}
-	e := Event{Step: l.state.Step, Steps: l.opt.Steps, Loss: loss, Norm: norm, Rate: schedule.Rate(l.state.Step)}
+	e := l.event()
+	e.Loss, e.Norm = loss, norm
 	if err != nil {
 		if l.skipped++; l.skipped > mostSkipped {
 			return e, fmt.Errorf("train: step %d, the %dth in a row: %w", e.Step, l.skipped, err)
@@ -205,15 +190,27 @@ func (l *loop) validate(ctx context.Context, c *nn.Context, e *Event) error {
 	r := Record{Step: e.Step, Values: map[string]float64{"rate": e.Rate}}
 	maps.Copy(r.Values, metrics)
 	r.Values["loss"], r.Values["norm"] = l.state.Sums.means()
+	score, ok := r.Values[scoreMetric]
+	e.Best = !ok || l.state.Best == nil || score > l.state.Best.Values[scoreMetric]
+	if e.Best {
+		err := l.task.export(filepath.Join(l.dir, modelName), map[string]string{
+			"format": "pt", "recipe_sha256": l.state.Recipe, "step": strconv.Itoa(e.Step),
+		})
+		if err != nil {
+			return err
+		}
+		l.state.Best = &r
+	}
 	l.state.Sums = Sums{}
 	l.state.History = append(l.state.History, r)
-	e.Best = l.state.Best == nil || r.Values[scoreMetric] > l.state.Best.Values[scoreMetric]
 	e.Validation, e.History = &r, l.state.History
-	if !e.Best {
-		return nil
-	}
-	l.state.Best = &r
-	return l.task.export(filepath.Join(l.dir, modelName))
+	return writeJSON(filepath.Join(l.dir, historyName), history{l.state.Best, l.state.History})
+}
+
+// history is what is written of what was measured.
+type history struct {
+	Best    *Record  `json:"best"`
+	Records []Record `json:"records"`
 }
 
 // Sums are what has been added up since the last validation.

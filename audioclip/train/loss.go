@@ -1,17 +1,3 @@
-// Package train has what is needed to bring an audio encoder into a space that it
-// shares with texts.
-//
-// # Losses
-//
-// A loss compares embeddings, the rows of matrices, and gives its value and its
-// gradients. Except in MSE, rows are expected to be of unit length, so that the
-// product of two is their cosine, and gradients are those with respect to the rows
-// as they are given: whoever normalises them carries the gradient on. A gradient
-// that is not wanted is nil.
-//
-// Rows may be float32, which is how networks are trained: matrix products are then
-// computed in float32, all else in float64. With float64 everything is, slowly.
-// Results do not depend on the number of workers.
 package train
 
 import (

@@ -4,6 +4,8 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 
+	"github.com/soundspace/soundspace/audioclip/internal/params"
+	"github.com/soundspace/soundspace/internal/checkpoint"
 	"github.com/soundspace/soundspace/internal/nn/autodiff"
 )
 
@@ -53,4 +55,23 @@ func (p *parameters) linear(name string, out, in int, deviation float64) affine 
 // norm returns the scale and the shift of a normalisation of n channels.
 func (p *parameters) norm(name string, n int) affine {
 	return affine{p.ones(name+".weight", n), p.zeros(name+".bias", n)}
+}
+
+// countParameters returns how many numbers are trained.
+func countParameters(list []*autodiff.Param) (n int) {
+	for _, p := range list {
+		if p.Grad != nil {
+			n += len(p.Data)
+		}
+	}
+	return n
+}
+
+// sourceOf gives tensors to an encoder as a checkpoint would.
+func sourceOf(list []*autodiff.Param) params.Map {
+	m := params.Map{}
+	for _, p := range list {
+		m[p.Name] = checkpoint.FromFloats(p.Name, p.Shape, p.Data)
+	}
+	return m
 }

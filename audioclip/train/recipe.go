@@ -7,35 +7,41 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/soundspace/soundspace/audioclip/corpus"
 	"github.com/soundspace/soundspace/audioclip/dataset"
 	"github.com/soundspace/soundspace/audioclip/internal/soundnet"
 )
 
-// Recipe is all that a run of training depends on, but for the data and the models
-// that it begins with. It is a JSON file.
+// Recipe is all that a run depends on, but for the data and the models that it begins
+// with. It is a JSON file.
 //
 // Paths in it are relative to its own folder or, if there is nothing there, to the
 // folder of the data.
 type Recipe struct {
 	// Template makes a text of a label, which goes in the place of "{}", for those who
-	// use the model.
-	Template string       `json:"template"`
-	Seed     uint64       `json:"seed"`
-	Text     *TextRecipe  `json:"text,omitempty"`
-	Audio    *AudioRecipe `json:"audio,omitempty"`
+	// use the model ("": that of the text encoder, or else the label itself).
+	Template string `json:"template"`
+	// Seed selects all random numbers.
+	Seed uint64 `json:"seed"`
+	// Text is the text encoder, for Distill, and for Align where it begins with none.
+	Text *TextRecipe `json:"text,omitempty"`
+	// Audio is what Align does.
+	Audio *AudioRecipe `json:"audio,omitempty"`
 
 	dir  string
 	data string
 	file []byte
 }
 
-// ReadRecipe reads a recipe. data is the folder of the data.
+// ReadRecipe reads a recipe. data is the folder of the data ("": none). The error names
+// the file and the key that is not known or has a value that makes no sense.
 func ReadRecipe(path, data string) (*Recipe, error) {
 	file, err := os.ReadFile(path)
 	if err != nil {
@@ -57,6 +63,9 @@ func ReadRecipe(path, data string) (*Recipe, error) {
 }
 
 func (r *Recipe) validate() error {
+	if r.Template != "" && !strings.Contains(r.Template, "{}") {
+		return fmt.Errorf("template: there is no {} in %q", r.Template)
+	}
 	if r.Text != nil {
 		if err := r.Text.validate(); err != nil {
 			return fmt.Errorf("text: %w", err)
@@ -89,28 +98,44 @@ func (r *Recipe) path(name string) (string, error) {
 	return path, nil
 }
 
-// paths finds several files.
-func (r *Recipe) paths(names []string) ([]string, error) {
-	list := make([]string, len(names))
-	for i, name := range names {
-		var err error
-		if list[i], err = r.path(name); err != nil {
-			return nil, err
+// inputs finds the files that are named.
+func (r *Recipe) inputs(names map[string]string) (map[string]string, error) {
+	found := map[string]string{}
+	var failed error
+	for _, what := range slices.Sorted(maps.Keys(names)) {
+		if names[what] == "" {
+			continue
 		}
+		path, err := r.path(names[what])
+		failed = errors.Join(failed, err)
+		found[what] = path
 	}
-	return list, nil
+	return found, failed
 }
 
-// TextRecipe makes a small text encoder of a large one, whose vectors it learns to give.
+// TextRecipe is a small text encoder, and how it learns to give the vectors of a large
+// one.
 type TextRecipe struct {
-	Corpus CorpusRecipe `json:"corpus"`
-	// Vocab is the number of tokens, Context the most in a text.
-	Vocab       int `json:"vocab"`
+	// Kind is one of
+	//
+	//	transformer  (or "") the text encoder of CLIP, with a vocabulary of its own
+	//	static       the mean of the vectors of words
+	Kind string `json:"kind"`
+	// Vocab is the number of tokens, or of words; Width is that of the vectors inside.
+	Vocab int `json:"vocab"`
+	Width int `json:"width"`
+	// Words is a folder that package words has written, or of another static encoder:
+	// what a static one begins with, instead of Vocab random vectors of Width values.
+	Words string `json:"words"`
+	// Context is the most tokens in a text of a transformer.
 	Context     int `json:"context"`
-	Width       int `json:"width"`
 	Layers      int `json:"layers"`
 	Heads       int `json:"heads"`
 	FeedForward int `json:"feed_forward"`
+
+	// What follows is for Distill.
+
+	Corpus CorpusRecipe `json:"corpus"`
 	// Relational is the weight of the relational loss beside that of the cosine, at
 	// Temperature.
 	Relational  float64 `json:"relational"`
@@ -120,7 +145,15 @@ type TextRecipe struct {
 	Train   Optimiser `json:"train"`
 }
 
-// CorpusRecipe says what the sentences are: see package corpus.
+// The kinds of text encoders.
+const (
+	kindTransformer = "transformer"
+	kindStatic      = "static"
+)
+
+// CorpusRecipe says what the sentences are. Its fields are those of corpus.Config, but
+// for Manifests, whose captions of clips with a concept are sentences too, and Exclude, a
+// table whose column phrase has sentences that are kept out.
 type CorpusRecipe struct {
 	Captions    []string                `json:"captions"`
 	Ontology    string                  `json:"ontology"`
@@ -133,24 +166,44 @@ type CorpusRecipe struct {
 }
 
 func (r *TextRecipe) validate() error {
+	switch r.Kind {
+	case "", kindTransformer:
+		if r.Vocab < 1 || r.Context < 3 || r.Context > 1<<12 {
+			return fmt.Errorf("vocab %d, context %d", r.Vocab, r.Context)
+		}
+		if r.Words != "" {
+			return fmt.Errorf("words: a transformer does not begin with them")
+		}
+	case kindStatic:
+		if r.Words == "" && (r.Vocab < 1 || r.Width < 1 || r.Width > 1<<14) {
+			return fmt.Errorf("vocab %d, width %d, and no words", r.Vocab, r.Width)
+		}
+	default:
+		return fmt.Errorf("kind: there is no %q; there are %s and %s", r.Kind, kindTransformer, kindStatic)
+	}
+	return nil
+}
+
+// validateDistill checks what is for Distill.
+func (r *TextRecipe) validateDistill() error {
 	switch {
-	case r.Vocab < 1 || r.Context < 3 || r.Context > 1<<12:
-		return fmt.Errorf("train: a vocabulary of %d tokens, texts of up to %d", r.Vocab, r.Context)
 	case r.HeldOut < 1 || r.HeldOut > 1<<14:
-		return fmt.Errorf("train: held_out is %d, it may be 1 to %d", r.HeldOut, 1<<14)
+		return fmt.Errorf("held_out is %d, it may be 1 to %d", r.HeldOut, 1<<14)
 	case !(r.Relational >= 0) || r.Relational > 0 && !(r.Temperature > 0):
-		return fmt.Errorf("train: a relational loss of weight %g at temperature %g", r.Relational, r.Temperature)
+		return fmt.Errorf("a relational loss of weight %g at temperature %g", r.Relational, r.Temperature)
 	}
 	return r.Train.validate()
 }
 
-// AudioRecipe trains an audio encoder into the space of a text encoder.
+// AudioRecipe brings sounds and texts into one space.
 type AudioRecipe struct {
 	Data DataRecipe `json:"data"`
-	// Encoder is the network. Its embedding_size may be left out: it is that of the
-	// texts.
-	Encoder soundnet.Config `json:"encoder"`
-	// CropSeconds is the length of the windows that it is trained on.
+	// Encoder is the network that begins with random weights; it is left out, or of no
+	// account, if there is a model to begin with. Its embedding_size may be left out:
+	// it is that of the texts.
+	Encoder *soundnet.Config `json:"encoder"`
+	// CropSeconds is the length of the windows that it is trained on. They may be left
+	// out if it is not trained.
 	CropSeconds float64 `json:"crop_seconds"`
 	// Dropout is the share of channels left out before the last map.
 	Dropout float64 `json:"dropout"`
@@ -160,8 +213,11 @@ type AudioRecipe struct {
 	AugmentRamp uint64          `json:"augment_ramp"`
 	Balance     BalanceRecipe   `json:"balance"`
 	Loss        LossRecipe      `json:"loss"`
-	// TrainText trains the text encoder too, which must have been made here.
-	TrainText bool `json:"train_text"`
+	// TrainText trains the text encoder too (left out: false); it must have been made
+	// here. TrainAudio trains the audio encoder (left out: true, where that is possible).
+	// A frozen audio encoder sees clips as they are: nothing is augmented.
+	TrainText  bool  `json:"train_text"`
+	TrainAudio *bool `json:"train_audio"`
 	// Everyday are classes that are watched by themselves in validation.
 	Everyday []Everyday `json:"everyday"`
 	Train    Optimiser  `json:"train"`
@@ -207,33 +263,36 @@ type LossRecipe struct {
 	Bias  float64 `json:"bias"`
 }
 
-// Everyday is a class of sounds as people call it.
+// Everyday is a class of sounds as people call it, and the concept of the clips that
+// belong to it.
 type Everyday struct {
 	Label   string `json:"label"`
 	Concept string `json:"concept"`
 }
 
 func (r *AudioRecipe) validate() error {
-	cfg := r.Encoder
-	if cfg.Embed == 0 {
-		cfg.Embed = 1
-	}
-	if err := cfg.Validate(); err != nil {
-		return err
+	if r.Encoder != nil {
+		cfg := *r.Encoder
+		if cfg.Embed == 0 {
+			cfg.Embed = 1
+		}
+		if err := cfg.Validate(); err != nil {
+			return fmt.Errorf("encoder: %w", err)
+		}
 	}
 	switch {
 	case len(r.Data.Manifests) == 0:
-		return errors.New("train: no manifests")
-	case !(r.CropSeconds > 0 && r.CropSeconds <= 3600):
-		return fmt.Errorf("train: windows of %g s", r.CropSeconds)
+		return errors.New("data: no manifests")
+	case !(r.CropSeconds >= 0 && r.CropSeconds <= 3600) || r.CropSeconds == 0 && r.Encoder != nil:
+		return fmt.Errorf("crop_seconds is %g, it must be more than 0 and at most 3600", r.CropSeconds)
 	case !(r.Dropout >= 0 && r.Dropout < 1):
-		return fmt.Errorf("train: dropout %g", r.Dropout)
+		return fmt.Errorf("dropout is %g, it must be 0 to less than 1", r.Dropout)
 	case !(r.Data.HeldOut >= 0 && r.Data.HeldOut < 1):
-		return fmt.Errorf("train: held_out is %g, it must be 0 to 1", r.Data.HeldOut)
+		return fmt.Errorf("data: held_out is %g, it must be 0 to less than 1", r.Data.HeldOut)
 	case !slices.Contains([]string{lossBank, lossContrastive, lossSigmoid}, r.Loss.Kind):
-		return fmt.Errorf("train: there is no loss %q; there are %s, %s and %s", r.Loss.Kind, lossBank, lossContrastive, lossSigmoid)
+		return fmt.Errorf("loss: there is no kind %q; there are %s, %s and %s", r.Loss.Kind, lossBank, lossContrastive, lossSigmoid)
 	case !(r.Loss.Scale >= 1 && r.Loss.Scale <= 100) || math.IsNaN(r.Loss.Bias) || math.IsInf(r.Loss.Bias, 0):
-		return fmt.Errorf("train: a loss of scale %g (allowed: 1 to 100) and bias %g", r.Loss.Scale, r.Loss.Bias)
+		return fmt.Errorf("loss: scale %g (allowed: 1 to 100) and bias %g", r.Loss.Scale, r.Loss.Bias)
 	}
 	return r.Train.validate()
 }

@@ -5,97 +5,103 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/soundspace/soundspace/audioclip/dataset"
-	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/spectrogram"
 	"github.com/soundspace/soundspace/spectrogram/frontend"
 )
 
-// sounds are the clips of a recipe with their features, and the texts that they are
-// trained with. A group is what clips have in common that are not to be told apart: a
-// concept, or the captions of a clip that has none.
+// sounds are the clips of a recipe, and the texts that they are trained with. A group is
+// what clips have in common that are not to be told apart: a concept, or the captions of
+// a clip that has none.
 type sounds struct {
 	clips    []dataset.Clip
 	parts    dataset.Parts
-	cache    *dataset.Cache
 	concepts []string // groups 0 … len-1; group len+i is clip i alone
 	group    []int    // of each clip
 	texts    []string
 	ofGroup  [][]int // texts, by group
 }
 
-// readSounds reads the clips of a recipe and makes their features.
-func readSounds(ctx context.Context, recipe *Recipe, cfg *Config) (*sounds, error) {
+// inputs returns the files that say which sounds are trained on, as what.
+func (d *DataRecipe) inputs(r *Recipe) (map[string]string, error) {
+	names := map[string]string{"paraphrases": d.Paraphrases, "relabel": d.Relabel, "merge": d.Merge}
+	for i, name := range d.Manifests {
+		names[d.manifest(i)] = name
+	}
+	return r.inputs(names)
+}
+
+// manifest is what a manifest is called.
+func (d *DataRecipe) manifest(i int) string { return manifestInput + strconv.Itoa(i+1) }
+
+// readSounds reads the clips of a recipe from the files that inputs has found.
+func readSounds(recipe *Recipe, files map[string]string, log func(format string, args ...any)) (*sounds, error) {
 	d := &recipe.Audio.Data
-	var failed error
-	find := func(name string) string {
-		path, err := recipe.path(name)
-		failed = errors.Join(failed, err)
-		return path
-	}
-	paraphrases, relabel, merge := find(d.Paraphrases), find(d.Relabel), find(d.Merge)
-	manifests, err := recipe.paths(d.Manifests)
-	if err := errors.Join(failed, err); err != nil {
-		return nil, err
-	}
-	l, err := readLabels(paraphrases, relabel, merge)
+	l, err := readLabels(files["paraphrases"], files["relabel"], files["merge"])
 	if err != nil {
 		return nil, err
 	}
 	s := &sounds{}
-	for _, path := range manifests {
-		clips, err := dataset.Read(path, dataset.ReadConfig{})
+	for i := range d.Manifests {
+		clips, err := dataset.Read(files[d.manifest(i)], dataset.ReadConfig{})
 		if left := (*dataset.LeftOutError)(nil); errors.As(err, &left) {
-			cfg.log("%v", err)
+			log("%v", err)
 		} else if err != nil {
 			return nil, err
 		}
 		s.clips = append(s.clips, clips...)
 	}
 	total := len(s.clips)
-	s.label(l, recipe.Audio.Balance.Unlabelled > 0)
+	if err := s.label(l, recipe.Audio.Balance.Unlabelled > 0); err != nil {
+		return nil, err
+	}
 	if len(s.clips) == 0 {
-		return nil, errors.New("train: no clip is left to train with")
+		return nil, fmt.Errorf("train: none of %d clips has a concept to train it as", total)
 	}
 	s.parts, err = dataset.Split(s.clips, dataset.SplitConfig{Fraction: d.HeldOut, PerConcept: d.PerConcept, Seed: recipe.Seed, Unseen: d.Unseen})
 	if err != nil {
 		return nil, err
 	}
-	front, err := frontend.NewLogMel(recipe.Audio.Encoder.FrontEnd)
-	if err != nil {
-		return nil, err
-	}
-	s.cache, err = dataset.NewCache(ctx, s.clips, front, dataset.CacheConfig{
-		Folder: cfg.Cache, Settings: fmt.Sprintf("%+v", front.Config()), Workers: cfg.Workers,
-		Progress: func(done, total int) {
-			if cfg.Prepared != nil {
-				cfg.Prepared("features of clips", done, total)
-			}
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, err := range s.cache.Skipped() {
-		cfg.log("left out: %v", err)
-	}
-	p := &s.parts
-	p.Train, p.HeldOut, p.Unseen = s.cache.Usable(p.Train), s.cache.Usable(p.HeldOut), s.cache.Usable(p.Unseen)
-	cfg.log("%d of %d clips, %d concepts, %d texts; %d clips to train on, %d of sources held out, %d of concepts held out",
-		len(s.clips), total, len(s.concepts), len(s.texts), len(p.Train), len(p.HeldOut), len(p.Unseen))
+	log("%d of %d clips, %d concepts, %d texts", len(s.clips), total, len(s.concepts), len(s.texts))
 	return s, nil
+}
+
+// keep leaves out clips that cannot be used.
+func (s *sounds) keep(usable func(clips []int) []int, log func(format string, args ...any)) error {
+	p := &s.parts
+	p.Train, p.HeldOut, p.Unseen = usable(p.Train), usable(p.HeldOut), usable(p.Unseen)
+	log("%d clips to train on, %d of sources held out, %d of concepts held out", len(p.Train), len(p.HeldOut), len(p.Unseen))
+	if len(p.Train) == 0 {
+		return errors.New("train: no clip is left to train on")
+	}
+	return nil
+}
+
+// features returns the features of the clips.
+func (s *sounds) features(ctx context.Context, front frontend.LogMelConfig, cfg *Config) (*dataset.Cache, error) {
+	fe, err := frontend.NewLogMel(front)
+	if err != nil {
+		return nil, err
+	}
+	return dataset.NewCache(ctx, s.clips, fe, dataset.CacheConfig{
+		Folder: cfg.Cache, Settings: fmt.Sprintf("%+v", fe.Config()), Workers: cfg.Workers,
+		Progress: func(done, total int) { cfg.prepared("features of clips", done, total) },
+	})
 }
 
 // label gives clips their concepts, groups and texts. Those without a concept are left
 // out unless they are wanted.
-func (s *sounds) label(l *labels, unlabelled bool) {
+func (s *sounds) label(l *labels, unlabelled bool) error {
 	var kept []dataset.Clip
 	known := map[string]bool{}
 	for _, c := range s.clips {
-		if c.Concept = l.concept(&c); c.Concept != "" || unlabelled {
+		var wanted bool
+		if c.Concept, wanted = l.concept(&c); wanted && (c.Concept != "" || unlabelled) {
 			kept = append(kept, c)
 			known[c.Concept] = true
 		}
@@ -107,7 +113,9 @@ func (s *sounds) label(l *labels, unlabelled bool) {
 	s.group = make([]int, len(s.clips))
 	index := map[string]int{} // of texts, by group and text
 	add := func(group int, text string) {
-		text = note.ReplaceAllString(text, "")
+		if short := note.ReplaceAllString(text, ""); strings.TrimSpace(short) != "" {
+			text = short
+		}
 		key := fmt.Sprint(group, "\t", text)
 		if _, ok := index[key]; !ok && strings.TrimSpace(text) != "" {
 			index[key] = len(s.texts)
@@ -134,19 +142,30 @@ func (s *sounds) label(l *labels, unlabelled bool) {
 				add(group, c.Concept)
 			}
 		}
+		if len(s.ofGroup[group]) == 0 {
+			return fmt.Errorf("train: there is no text for the clip at %g s of %s", c.Start, c.File)
+		}
 	}
+	return nil
+}
+
+// writeManifest writes clips as a table that dataset.Read reads, with one text each.
+func (s *sounds) writeManifest(path string, clips []int) error {
+	text := &strings.Builder{}
+	text.WriteString("file\tstart\tseconds\tcaption\tconcept\tsource\n")
+	for _, i := range clips {
+		c := &s.clips[i]
+		file, err := filepath.Abs(c.File)
+		if err != nil {
+			return err
+		}
+		caption := strings.Join(strings.Fields(s.texts[s.ofGroup[s.group[i]][0]]), " ")
+		fmt.Fprintf(text, "%s\t%g\t%g\t%s\t%s\t%s\n", file, c.Start, c.Seconds, caption, c.Concept, c.Source)
+	}
+	return writeFile(path, []byte(text.String()))
 }
 
 // axes are those of the features.
 func axes(cfg frontend.LogMelConfig) dataset.Axes {
 	return dataset.MelAxes(float64(cfg.SampleRate)/float64(cfg.HopSamples), cfg.Bands, cfg.FMinHz, cfg.FMaxHz, spectrogram.SlaneyMel)
-}
-
-// rowsAt copies rows of m.
-func rowsAt(c *nn.Context, m nn.Matrix, at []int) nn.Matrix {
-	dst := c.Matrix(len(at), m.Cols)
-	for i, k := range at {
-		copy(dst.Row(i), m.Row(k))
-	}
-	return dst
 }

@@ -134,13 +134,17 @@ func LoadState(path string, s *State) error {
 		return fmt.Errorf("%s: %w: %w", path, ErrState, err)
 	}
 	if progress.Recipe != s.Recipe {
-		return fmt.Errorf("%s: %w (%.12s…, now %.12s…)", path, ErrRecipe, progress.Recipe, s.Recipe)
+		return recipeError(path, progress.Recipe, s.Recipe)
 	}
 	if err := s.restore(f); err != nil {
 		return fmt.Errorf("%s: %w: %w", path, ErrState, err)
 	}
 	s.Progress = progress
 	return nil
+}
+
+func recipeError(path, before, now string) error {
+	return fmt.Errorf("%s: %w (%.12s…, now %.12s…)", path, ErrRecipe, before, now)
 }
 
 func (s *State) encode() ([]*checkpoint.Tensor, map[string]string, error) {

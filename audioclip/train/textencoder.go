@@ -1,11 +1,14 @@
 package train
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 
 	"github.com/soundspace/soundspace/audioclip/internal/text"
+	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/internal/nn/autodiff"
+	"github.com/soundspace/soundspace/internal/tokenizer"
 )
 
 // textEncoder is a CLIP text transformer that is trained. Its parameters have the
@@ -17,6 +20,9 @@ type textEncoder struct {
 	blocks           []textBlock
 	norm             affine
 	projection       *autodiff.Param
+
+	tokenizer *tokenizer.Tokenizer
+	dir       string // of the tokenizer
 }
 
 type textBlock struct {
@@ -52,6 +58,37 @@ func newTextEncoder(cfg text.CLIPConfig, seed uint64) *textEncoder {
 	e.projection = p.normal("text_projection.weight", attention, cfg.Embed, width)
 	e.params = p.list
 	return e
+}
+
+func (e *textEncoder) parameters() []*autodiff.Param { return e.params }
+func (e *textEncoder) embed() int                    { return e.cfg.Embed }
+func (e *textEncoder) write(dir string) error        { return copyText(dir, e.dir) }
+
+func (e *textEncoder) tokens(text string) ([]int32, error) {
+	ids, _ := e.tokenizer.Encode(text)
+	return ids, nil
+}
+
+// config is the config.json of Hugging Face's CLIPTextModelWithProjection.
+func (e *textEncoder) config() (json.RawMessage, error) {
+	cfg := e.cfg
+	act, ok := map[nn.Activation]string{nn.GELU: "gelu", nn.QuickGELU: "quick_gelu", nn.ReLU: "relu", nn.GELUTanh: "gelu_new"}[cfg.Act]
+	if !ok {
+		return nil, fmt.Errorf("train: a text encoder with activation %d", cfg.Act)
+	}
+	return json.Marshal(struct {
+		ModelType   string  `json:"model_type"`
+		Vocab       int     `json:"vocab_size"`
+		Context     int     `json:"max_position_embeddings"`
+		Width       int     `json:"hidden_size"`
+		Layers      int     `json:"num_hidden_layers"`
+		Heads       int     `json:"num_attention_heads"`
+		FeedForward int     `json:"intermediate_size"`
+		Act         string  `json:"hidden_act"`
+		Eps         float64 `json:"layer_norm_eps"`
+		EndToken    int     `json:"eos_token_id"`
+		Projection  int     `json:"projection_dim"`
+	}{"clip_text_model", cfg.Vocab, cfg.Context, cfg.Width, cfg.Layers, cfg.Heads, cfg.FeedForward, act, cfg.Eps, cfg.EndToken, cfg.Embed})
 }
 
 // forward returns a row for each text, given as token ids with the special ones.

@@ -6,19 +6,9 @@ import (
 
 	"github.com/soundspace/soundspace/audioclip/internal/params"
 	"github.com/soundspace/soundspace/audioclip/internal/text"
-	"github.com/soundspace/soundspace/internal/checkpoint"
 	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/internal/nn/autodiff"
 )
-
-// sourceOf gives parameters to a tower as a checkpoint would.
-func sourceOf(list []*autodiff.Param) params.Map {
-	m := params.Map{}
-	for _, p := range list {
-		m[p.Name] = checkpoint.FromFloats(p.Name, p.Shape, p.Data)
-	}
-	return m
-}
 
 // What is trained is what will run.
 func TestTextEncoderIsTheTower(t *testing.T) {

@@ -4,58 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
-	"slices"
+	"strconv"
 
 	"github.com/soundspace/soundspace/audioclip"
 	"github.com/soundspace/soundspace/audioclip/corpus"
 	"github.com/soundspace/soundspace/audioclip/dataset"
 	"github.com/soundspace/soundspace/audioclip/internal/soundnet"
 	"github.com/soundspace/soundspace/audioclip/internal/text"
-	"github.com/soundspace/soundspace/internal/nn"
-	"github.com/soundspace/soundspace/internal/tokenizer"
 )
 
-// Config says where and how a run of training is done; what is trained is in the
-// recipe.
-type Config struct {
-	// Dir is the folder of the run: its state, from which it goes on if it was
-	// interrupted, and, in the folder model, the best model so far.
-	Dir string
-	// Cache is the folder of what can be made again: features of sounds, vectors of a
-	// teacher.
-	Cache string
-	// Workers is the number of threads (0: 1). The result does not depend on it.
-	Workers int
-	// Log, if not nil, takes a line on what is being done.
-	Log func(line string)
-	// Prepared, if not nil, is called while something is prepared.
-	Prepared func(what string, done, total int)
-	// Progress, if not nil, is called after each step.
-	Progress func(Event)
-}
-
-func (c *Config) log(format string, args ...any) {
-	if c.Log != nil {
-		c.Log(fmt.Sprintf(format, args...))
-	}
-}
-
-// Distill makes the small text encoder of a recipe, with a model that has a text
-// encoder as its teacher. The result is a model with a text encoder alone, in the
-// folder model of the run.
+// Distill trains the text encoder of a recipe to give sentences the vectors that
+// another one gives them, its teacher: that of the model cfg.Teacher. The result is a
+// model with a text encoder alone, in the folder model of the run.
+//
+// The loss is that of the cosine, beside that of the relations within a batch: [Cosine]
+// and [Relational]. When ctx ends its error is returned, and calling Distill again goes
+// on.
 //
 // Reference: Reimers and Gurevych, "Making Monolingual Sentence Embeddings
 // Multilingual using Knowledge Distillation", 2020, for the idea of learning a
 // sentence encoder's vectors; here by the cosine instead of the squared difference.
-func Distill(ctx context.Context, recipe *Recipe, teacher *audioclip.Model, cfg Config) error {
+func Distill(ctx context.Context, recipe *Recipe, cfg Config) error {
 	r := recipe.Text
 	if r == nil {
 		return errors.New("train: the recipe has no part text")
 	}
-	if err := os.MkdirAll(cfg.Dir, 0o777); err != nil {
+	if err := r.validateDistill(); err != nil {
+		return fmt.Errorf("train: the recipe's text: %w", err)
+	}
+	teacher, err := audioclip.Config{Towers: audioclip.Text, Workers: cfg.Workers}.Open(cfg.Teacher)
+	if err != nil {
+		return err
+	}
+	defer teacher.Close()
+	inputs, err := recipe.textInputs()
+	if err != nil {
+		return err
+	}
+	inputs["teacher"] = cfg.Teacher
+	run, err := cfg.begin(recipe, inputs)
+	if err != nil {
 		return err
 	}
 	sentences, counts, err := recipe.sentences()
@@ -63,68 +52,58 @@ func Distill(ctx context.Context, recipe *Recipe, teacher *audioclip.Model, cfg 
 		return err
 	}
 	for _, c := range counts {
-		cfg.log("%-12s %7d of %7d sentences, %d labels", c.Part, c.Taken, c.Available, c.Labels)
-	}
-	if len(sentences) <= r.HeldOut {
-		return fmt.Errorf("train: %d sentences, of which %d are held out", len(sentences), r.HeldOut)
-	}
-	tokens, err := newTokenizer(sentences, r, filepath.Join(cfg.Dir, tokenizerName))
-	if err != nil {
-		return err
-	}
-	rows, err := teacherRows(ctx, teacher, sentences, cfg.Cache, func(done int) {
-		if cfg.Prepared != nil {
-			cfg.Prepared("vectors of the teacher", done, len(sentences))
+		if c.Available == 0 {
+			continue
 		}
-	})
+		cfg.log("%-12s %7d of %7d sentences, %d labels", c.Part, c.Taken, c.Available, c.Labels)
+		run.Counts[string(c.Part)] = c.Taken
+	}
+	tower, err := recipe.newTextTower(sentences, teacher.Info().Dim, cfg.Dir)
 	if err != nil {
 		return err
 	}
-	end := tokens.VocabSize() - 1
-	encoder := text.CLIPConfig{
-		Vocab: tokens.VocabSize(), Context: r.Context, Width: r.Width, Layers: r.Layers, Heads: r.Heads, FeedForward: r.FeedForward,
-		Embed: rows.Cols, Act: nn.GELU, Eps: 1e-5, EndToken: end,
-	}
-	if err := encoder.Validate(); err != nil {
-		return err
-	}
-	d := &distillation{
-		encoder: newTextEncoder(encoder, recipe.Seed), recipe: r, seed: recipe.Seed,
-		teacher: rows, held: r.HeldOut, tokenizer: filepath.Join(cfg.Dir, tokenizerName),
-	}
+	d := &distillation{tower: tower, recipe: r, seed: recipe.Seed, held: r.HeldOut}
 	d.config = soundnet.Model{ModelType: soundnet.ModelType, Template: recipe.Template}
-	if d.config.Text, err = textConfig(encoder); err != nil {
+	if d.config.Text, err = tower.config(); err != nil {
 		return err
 	}
+	known := sentences[:0]
 	for _, s := range sentences {
-		ids, _ := tokens.Encode(s)
-		d.texts = append(d.texts, ids)
+		ids, err := tower.tokens(s)
+		if errors.Is(err, text.ErrNoWords) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		known, d.texts = append(known, s), append(d.texts, ids)
 	}
-	parameters := 0
-	for _, p := range d.encoder.params {
-		parameters += len(p.Data)
+	if len(known) <= r.HeldOut {
+		return fmt.Errorf("train: %d sentences, of which %d are held out", len(known), r.HeldOut)
 	}
-	cfg.log("%d sentences, %d tokens in the vocabulary, %d parameters", len(sentences), tokens.VocabSize(), parameters)
+	if d.teacher, err = teacherRows(ctx, teacher, known, &cfg); err != nil {
+		return err
+	}
+	run.Counts["sentences"], run.Counts["parameters"] = len(known), countParameters(d.parameters())
+	cfg.log("%d sentences, a text encoder of %d parameters", len(known), run.Counts["parameters"])
+	if err := run.write(cfg.Dir); err != nil {
+		return err
+	}
 	l := &loop{task: d, opt: r.Train, seed: recipe.Seed, recipe: recipe.file, dir: cfg.Dir, workers: cfg.Workers, progress: cfg.Progress}
 	return l.run(ctx)
 }
 
-// tokenizerName is the folder of the tokenizer in a run.
-const tokenizerName = "tokenizer"
-
-// newTokenizer learns the vocabulary of sentences and writes it to a folder.
-func newTokenizer(sentences []string, r *TextRecipe, dir string) (*tokenizer.Tokenizer, error) {
-	v, err := tokenizer.TrainCLIP(slices.Values(sentences), r.Vocab)
-	if err != nil {
-		return nil, err
+// textInputs returns the files of the corpus, and what a static encoder begins with.
+func (r *Recipe) textInputs() (map[string]string, error) {
+	c := r.Text.Corpus
+	names := map[string]string{"ontology": c.Ontology, "wordnet": c.WordNet, "paraphrases": c.Paraphrases, "exclude": c.Exclude, "words": r.Text.Words}
+	for i, name := range c.Captions {
+		names["captions "+strconv.Itoa(i+1)] = name
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, err
+	for i, name := range c.Manifests {
+		names[manifestInput+strconv.Itoa(i+1)] = name
 	}
-	if err := v.Write(dir, r.Context); err != nil {
-		return nil, err
-	}
-	return tokenizer.Open(dir)
+	return r.inputs(names)
 }
 
 // note is what stands in brackets at the end of a caption, such as the name of a file.

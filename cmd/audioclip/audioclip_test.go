@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/audioclip"
+	"github.com/soundspace/soundspace/audioclip/pretrained"
 	"github.com/soundspace/soundspace/internal/command"
 )
 
@@ -303,7 +305,7 @@ func TestUsage(t *testing.T) {
 		want   string
 	}{
 		{[]string{"embed"}, command.Usage, "no file and no --text"},
-		{[]string{"embed", wolf}, command.Usage, "no model: use --model or set AUDIOCLIP_MODEL"},
+		{[]string{"embed", wolf, "--tokenizer", sounds}, command.Usage, "the model that ships has its own"},
 		{[]string{"embed", "-m", sounds, "--text", "x", "--format", "csv"}, command.Usage, "allowed are json and npy"},
 		{[]string{"embed", "-m", sounds, "--text", "x", "--weights", "int4"}, command.Usage, "allowed are stored, float32"},
 		{[]string{"embed", "-m", sounds, "--text", "x", "--threads", "0"}, command.Usage, "allowed are 1 to 4096"},
@@ -324,7 +326,6 @@ func TestUsage(t *testing.T) {
 		{[]string{"tag", "-m", sounds, wolf, "-l", "a", "--top", "-1"}, command.Usage, "must not be negative"},
 		{[]string{"similarity", "-m", sounds}, command.Usage, "no file and no --text"},
 		{[]string{"similarity", "-m", sounds, wolf, "--format", "x"}, command.Usage, "allowed are table, csv and json"},
-		{[]string{"inspect"}, command.Usage, "no model"},
 		{[]string{"inspect", sounds, pictures}, command.Usage, "one at a time"},
 		{[]string{"pull"}, command.Usage, "no model"},
 		{[]string{"pull", "../x"}, command.Usage, "expected OWNER/NAME"},
@@ -363,6 +364,44 @@ func TestModelOfTheEnvironment(t *testing.T) {
 	t.Setenv("AUDIOCLIP_MODEL", sounds)
 	if lines := vectorLines(t, ok(t, "embed", "--text", "rain", "--weights", "float32", "--threads", "2")); len(lines) != 1 || len(lines[0].Vector) != 16 {
 		t.Errorf("%+v", lines)
+	}
+}
+
+// Without a name it is the model that ships, if there is one in this build.
+func TestShippedModel(t *testing.T) {
+	t.Setenv("AUDIOCLIP_MODEL", "")
+	m, err := pretrained.Open(audioclip.Config{})
+	if errors.Is(err, pretrained.ErrMissing) {
+		for _, args := range [][]string{{"embed", wolf}, {"inspect"}} {
+			if status, _, stderr := audioclipIn(t, nil, args...); status != command.Failed || !strings.Contains(stderr, "no model: use --model or set AUDIOCLIP_MODEL") {
+				t.Errorf("%q: status %d, %s", args, status, stderr)
+			}
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	want, err := m.EncodeText(context.Background(), []string{"a dog"}, audioclip.TextConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := vectorLines(t, ok(t, "embed", "--text", "a dog")); len(lines) != 1 || !slices.Equal(lines[0].Vector, want.Data) {
+		t.Errorf("%+v", lines)
+	}
+	if out := ok(t, "tag", wolf, "-l", "a wolf howling,rain"); strings.Count(out, " %") != 2 {
+		t.Error(out)
+	}
+	if out := ok(t, "similarity", wolf, crow, "-t", "a wolf"); strings.Count(out, "\n") != 3 {
+		t.Error(out)
+	}
+	if out := ok(t, "inspect"); !strings.Contains(out, "shipped model") {
+		t.Error(out)
+	}
+	manifest, _ := testManifest(t)
+	if out := ok(t, "eval", "--manifest", manifest, "--split", "test"); !strings.Contains(out, "top-1") {
+		t.Error(out)
 	}
 }
 

@@ -37,7 +37,7 @@ func newCommand() *cobra.Command {
 		Use:   "audioclip",
 		Short: "Sounds and words in one space",
 		Long: `audioclip puts sounds, texts and pictures into one space, where what belongs
-together lies close.
+together lies close. A small model ships with it, which is used unless another is named.
 
 A MODEL is a folder with a model's files, a checkpoint file with its settings and
 tokenizer beside it, or the OWNER/NAME[@REVISION][/FILE] of a model that 'audioclip
@@ -46,7 +46,8 @@ all as $AUDIOCLIP_MODEL.
 
 The status is 0 if all went well, 1 if something failed (other files are done
 nevertheless), and 2 for a command line that makes no sense.`,
-		Example: `  audioclip pull laion/clap-htsat-unfused
+		Example: `  audioclip tag dog.wav --labels "a dog,a cat,rain"
+  audioclip pull laion/clap-htsat-unfused
   audioclip tag -m laion/clap-htsat-unfused dog.wav --labels "a dog,a cat,rain"
   audioclip embed -m laion/clap-htsat-unfused -o vectors.npy *.wav
   audioclip similarity -m laion/clap-htsat-unfused *.wav --text "a dog barking"

@@ -30,7 +30,7 @@ func newEmbedCommand() *cobra.Command {
 a vector of unit length: as lines of JSON, or as rows of a NumPy array in the
 order of the files and then the texts. Files that fail are reported, and have no
 line or row.`,
-		Example: `  audioclip embed -m laion/clap-htsat-unfused dog.wav rain.mp3 > vectors.jsonl
+		Example: `  audioclip embed dog.wav rain.mp3 > vectors.jsonl
   audioclip embed -m laion/clap-htsat-unfused -o vectors.npy -r sounds/
   audioclip embed -m laion/clap-htsat-unfused --windows concert.flac
   audioclip embed -m laion/clap-htsat-unfused --text "a dog barking" --text "rain"`,

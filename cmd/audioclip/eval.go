@@ -77,7 +77,7 @@ audioToText {r1, r5, r10, medianRank, map10 …}}, synonyms {top1, top5 …}.
 				return err
 			}
 			defer model.Close()
-			ev.report.Model = mf.model
+			ev.report.Model = mf.name()
 			if err := ev.run(cmd, model, list); err != nil {
 				return err
 			}

@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -270,42 +269,12 @@ func TestEvalErrors(t *testing.T) {
 	ok(t, "eval", "-m", sounds, "--manifest", plain)
 }
 
-// The stretches of a recording are those of the whole, whatever their order and
-// however they overlap, and reading stops with the work.
-func TestCutRecording(t *testing.T) {
+func TestEncodeClipsInterrupted(t *testing.T) {
 	manifest, _ := testManifest(t)
-	file := filepath.Join(filepath.Dir(manifest), "b.wav") // stereo
-	whole, err := audio.ReadFile(file, audio.Config{})
+	clips, err := dataset.Read(manifest, dataset.ReadConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	mono := whole.Mono().Samples[0]
-	var clips []dataset.Clip
-	for _, c := range [][2]float64{{1.5, 0.25}, {0, 0.1}, {0, 2}, {0.05, 0.01}, {1.9, 7}, {0, 0}} {
-		clips = append(clips, dataset.Clip{File: file, Start: c[0], Seconds: c[1]})
-	}
-	which := byRecording(clips)[0]
-	cutRecording(clips, which, audio.Config{}, func(p piece) bool {
-		if p.err != nil {
-			t.Fatalf("clip %d: %v", p.clip, p.err)
-		}
-		c := clips[p.clip]
-		first := int(math.Round(c.Start * 44100))
-		last := first + int(math.Round(c.Seconds*44100))
-		if c.Seconds == 0 {
-			last = len(mono)
-		}
-		if !slices.Equal(p.sound.Samples[0], mono[first:min(last, len(mono))]) {
-			t.Errorf("clip %d is not its stretch", p.clip)
-		}
-		return true
-	})
-	n := 0
-	cutRecording(clips, which, audio.Config{}, func(piece) bool { n++; return n < 2 })
-	if n != 2 {
-		t.Errorf("%d pieces after the end", n)
-	}
-
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, _, err := encodeClips(ctx, model(t, sounds), clips, audio.Config{}, func(int) {}); err == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -16,6 +17,7 @@ import (
 
 // modelInfo is audioclip.Info as JSON.
 type modelInfo struct {
+	Model         string       `json:"model"`
 	Family        string       `json:"family"`
 	Dim           int          `json:"dim"`
 	Parameters    int64        `json:"parameters"`
@@ -45,17 +47,20 @@ type tensorInfo struct {
 func newInspectCommand() *cobra.Command {
 	var asJSON, tensors bool
 	cmd := &cobra.Command{
-		Use:   "inspect MODEL",
+		Use:   "inspect [MODEL]",
 		Short: "Say what a model is",
-		Long: `inspect loads a model, which checks every tensor's name and shape, and prints what
-it is: its family, encoders, settings, front end, parameters and, with --tensors,
-each tensor of its files.`,
-		Args: someArgs("model"),
+		Long: `inspect loads a model ($AUDIOCLIP_MODEL or else the one that ships, if none is named),
+which checks every tensor's name and shape, and prints what it is: its family, encoders,
+settings, front end, parameters and, with --tensors, each tensor of its files.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
+			f := modelFlags{model: os.Getenv(modelVariable), weights: "stored", threads: 1}
+			switch len(args) {
+			case 0:
+			case 1:
+				f.model = args[0]
+			default:
 				return command.UsageError{Err: fmt.Errorf("inspect: %d models, but one at a time is inspected", len(args))}
 			}
-			f := modelFlags{model: args[0], weights: "stored", threads: 1}
 			model, err := f.open(0)
 			if errors.Is(err, audioclip.ErrNoTokenizer) {
 				// Without its tokenizer, the rest of a model can be looked at.
@@ -69,7 +74,7 @@ each tensor of its files.`,
 				return err
 			}
 			defer model.Close()
-			info := newModelInfo(model.Info(), tensors)
+			info := newModelInfo(f.name(), model.Info(), tensors)
 			if asJSON {
 				e := json.NewEncoder(cmd.OutOrStdout())
 				e.SetIndent("", "  ")
@@ -83,8 +88,8 @@ each tensor of its files.`,
 	return cmd
 }
 
-func newModelInfo(i audioclip.Info, tensors bool) *modelInfo {
-	m := &modelInfo{Family: i.Family, Dim: i.Dim, Scale: i.Scale, Template: i.Template, SampleRate: i.SampleRate, ContextLength: i.ContextLength, Files: i.Files}
+func newModelInfo(name string, i audioclip.Info, tensors bool) *modelInfo {
+	m := &modelInfo{Model: name, Family: i.Family, Dim: i.Dim, Scale: i.Scale, Template: i.Template, SampleRate: i.SampleRate, ContextLength: i.ContextLength, Files: i.Files}
 	if i.Audio {
 		m.Encoders = append(m.Encoders, "audio")
 		m.Window = float64(i.WindowSamples) / float64(i.SampleRate)
@@ -115,10 +120,11 @@ func newModelInfo(i audioclip.Info, tensors bool) *modelInfo {
 func (m *modelInfo) print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", args...) }
+	row("model", "%s", m.Model)
 	row("family", "%s", m.Family)
 	row("encoders", "%s", strings.Join(m.Encoders, ", "))
 	row("embedding", "%d values", m.Dim)
-	row("parameters", "%.1f million, in %s", float64(m.Parameters)/1e6, strings.Join(m.Files, ", "))
+	row("parameters", "%.3g million, in %s", float64(m.Parameters)/1e6, strings.Join(m.Files, ", "))
 	if m.SampleRate > 0 {
 		row("audio", "%d Hz, windows of %g s, up to %g s at once", m.SampleRate, m.Window, m.Longest)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -12,8 +13,12 @@ import (
 
 	"github.com/soundspace/soundspace/audioclip"
 	"github.com/soundspace/soundspace/audioclip/hub"
+	"github.com/soundspace/soundspace/audioclip/pretrained"
 	"github.com/soundspace/soundspace/internal/command"
 )
+
+// modelVariable names the model that is used where --model does not.
+const modelVariable = "AUDIOCLIP_MODEL"
 
 // modelFlags are those of commands that use a model.
 type modelFlags struct {
@@ -25,7 +30,7 @@ type modelFlags struct {
 
 func (f *modelFlags) define(cmd *cobra.Command) {
 	s := cmd.Flags()
-	s.StringVarP(&f.model, "model", "m", os.Getenv("AUDIOCLIP_MODEL"), "`MODEL`: a folder, a file, or OWNER/NAME[@REVISION] as pulled (default: $AUDIOCLIP_MODEL)")
+	s.StringVarP(&f.model, "model", "m", os.Getenv(modelVariable), "`MODEL`: a folder, a file, or OWNER/NAME[@REVISION] as pulled (default: $AUDIOCLIP_MODEL, or else the one that ships)")
 	s.StringVar(&f.tokenizer, "tokenizer", "", "`MODEL` whose tokenizer is that of the texts (default: the same model)")
 	s.StringVar(&f.weights, "weights", "stored", "keep weights in memory as stored, float32, float16, bfloat16 or int8")
 	s.IntVar(&f.threads, "threads", runtime.GOMAXPROCS(0), "number of threads")
@@ -48,14 +53,14 @@ func (f *modelFlags) open(towers audioclip.Towers) (*audioclip.Model, error) {
 	if f.threads < 1 || f.threads > 4096 {
 		return nil, command.UsageError{Err: fmt.Errorf("--threads %d: allowed are 1 to 4096", f.threads)}
 	}
+	cfg := audioclip.Config{Weights: storage, Workers: f.threads, Towers: towers}
 	if f.model == "" {
-		return nil, command.UsageError{Err: errors.New("no model: use --model or set AUDIOCLIP_MODEL")}
+		return f.openShipped(cfg)
 	}
 	path, err := modelPath(f.model)
 	if err != nil {
 		return nil, err
 	}
-	cfg := audioclip.Config{Weights: storage, Workers: f.threads, Towers: towers}
 	if f.tokenizer != "" {
 		if cfg.Tokenizer, err = modelPath(f.tokenizer); err != nil {
 			return nil, err
@@ -67,6 +72,20 @@ func (f *modelFlags) open(towers audioclip.Towers) (*audioclip.Model, error) {
 	}
 	return model, err
 }
+
+func (f *modelFlags) openShipped(cfg audioclip.Config) (*audioclip.Model, error) {
+	if f.tokenizer != "" {
+		return nil, command.UsageError{Err: errors.New("--tokenizer: the model that ships has its own; --model names another")}
+	}
+	model, err := pretrained.Open(cfg)
+	if errors.Is(err, pretrained.ErrMissing) {
+		err = fmt.Errorf("no model: use --model or set AUDIOCLIP_MODEL (%w)", err)
+	}
+	return model, err
+}
+
+// name is what the model is called in reports.
+func (f *modelFlags) name() string { return cmp.Or(f.model, "shipped model") }
 
 // modelPath finds a model: a path, or a name in the cache of the hub, after which a
 // file may be named.

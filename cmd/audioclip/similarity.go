@@ -26,7 +26,7 @@ func newSimilarityCommand() *cobra.Command {
 		Short: "Compare recordings, texts and pictures",
 		Long: `similarity prints the cosines of embeddings: of files (rows) with texts (columns),
 or, if there are only files or only texts, of each with each.`,
-		Example: `  audioclip similarity -m laion/clap-htsat-unfused *.wav --text "a dog" --text "rain"
+		Example: `  audioclip similarity *.wav --text "a dog" --text "rain"
   audioclip similarity -m laion/clap-htsat-unfused --format csv *.wav`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && len(in.texts) == 0 && in.textFile == "" {

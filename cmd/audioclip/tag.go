@@ -31,7 +31,8 @@ func newTagCommand() *cobra.Command {
 probable each is among the given ones, and its cosine. The model need not have
 been trained for the labels, but the probabilities add up to 1 even if none fits:
 the cosine tells better whether one does.`,
-		Example: `  audioclip tag -m laion/clap-htsat-unfused dog.wav --labels "a dog,a cat,rain"
+		Example: `  audioclip tag dog.wav --labels "a dog,a cat,rain"
+  audioclip tag -m laion/clap-htsat-unfused dog.wav --labels "a dog,a cat,rain"
   audioclip tag -m laion/clap-htsat-unfused --windows --top 1 day.flac --labels-file birds.txt
   audioclip tag -m openai/clip-vit-base-patch32 photo.jpg -l "a dog,a cat" --template "a photo of {}"`,
 		Args: someArgs("file"),

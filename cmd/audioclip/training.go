@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -14,6 +17,7 @@ import (
 
 	"github.com/soundspace/soundspace/audioclip/train"
 	"github.com/soundspace/soundspace/internal/aside"
+	"github.com/soundspace/soundspace/internal/command"
 	"github.com/soundspace/soundspace/plot"
 )
 
@@ -30,22 +34,59 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	s.StringVarP(&f.out, "out", "o", "", "`FOLDER` of the run, which goes on if it was interrupted")
 	s.StringVar(&f.cache, "cache", "", "`FOLDER` for what can be made again (default: cache in the folder of the run)")
 	s.IntVar(&f.threads, "threads", runtime.GOMAXPROCS(0), "number of threads; the result does not depend on it")
-	for _, name := range []string{"recipe", "out"} {
-		cmd.MarkFlagRequired(name)
-	}
 }
 
-// config returns where a run is done, and how it tells of its progress.
-func (f *runFlags) config(stderr io.Writer) train.Config {
+// open reads the recipe, and returns where the run is done.
+func (f *runFlags) open(cmd *cobra.Command) (*train.Recipe, runConfig, error) {
+	usage := func(format string, args ...any) (*train.Recipe, runConfig, error) {
+		return nil, runConfig{}, command.UsageError{Err: fmt.Errorf(cmd.Name()+": "+format, args...)}
+	}
+	switch {
+	case f.recipe == "":
+		return usage("no recipe: --recipe FILE is missing")
+	case f.out == "":
+		return usage("where to? -o DIR is missing")
+	case f.threads < 1 || f.threads > 4096:
+		return usage("--threads %d: allowed are 1 to 4096", f.threads)
+	}
+	if f.data != "" {
+		if st, err := os.Stat(f.data); err != nil {
+			return nil, runConfig{}, err
+		} else if !st.IsDir() {
+			return nil, runConfig{}, fmt.Errorf("%s: not a folder", f.data)
+		}
+	}
+	recipe, err := train.ReadRecipe(f.recipe, f.data)
+	if err != nil {
+		return nil, runConfig{}, err
+	}
 	cache := f.cache
 	if cache == "" {
 		cache = filepath.Join(f.out, "cache")
 	}
-	r := &runReport{w: stderr, dir: f.out, live: isTerminal(stderr)}
-	return train.Config{
-		Dir: f.out, Cache: cache, Workers: f.threads,
-		Log: r.line, Prepared: r.prepared, Progress: r.step,
+	cfg := runConfig{Config: train.Config{Cache: cache, Workers: f.threads}, stderr: cmd.ErrOrStderr()}
+	return recipe, cfg.in(f.out), nil
+}
+
+// runConfig is where a run is done, and how it tells of its progress.
+type runConfig struct {
+	train.Config
+	stderr io.Writer
+}
+
+// in returns c for another folder.
+func (c runConfig) in(dir string) runConfig {
+	r := &runReport{w: c.stderr, dir: dir, live: isTerminal(c.stderr)}
+	c.Dir, c.Log, c.Prepared, c.Progress = dir, r.line, r.prepared, r.step
+	return c
+}
+
+// goesOn is the error of a run; that of one that was interrupted says what to do.
+func goesOn(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return errors.New("interrupted; the run goes on with the same command")
 	}
+	return err
 }
 
 // runReport tells how a run goes on: a line for each validation and, on a terminal,
@@ -86,10 +127,8 @@ func (r *runReport) step(e train.Event) {
 		return
 	}
 	text = fmt.Sprintf("step %d of %d, loss %.4f", e.Step, e.Steps, e.Validation.Values["loss"])
-	for _, name := range slices.Sorted(maps.Keys(e.Validation.Values)) {
-		if !slices.Contains([]string{"loss", "norm", "rate", "score"}, name) {
-			text += fmt.Sprintf(", %s %.4f", name, e.Validation.Values[name])
-		}
+	for _, name := range measured(*e.Validation) {
+		text += fmt.Sprintf(", %s %.4f", name, e.Validation.Values[name])
 	}
 	if e.Best {
 		text += " (best)"
@@ -101,7 +140,16 @@ func (r *runReport) step(e train.Event) {
 	}
 }
 
-// draw writes the learning curves: the loss, what validation measured, and the rate.
+// notMeasured are values of a record that validation does not measure.
+var notMeasured = []string{"loss", "norm", "rate", "scale", "score"}
+
+// measured lists the metrics of validation.
+func measured(r train.Record) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(r.Values)), func(name string) bool { return slices.Contains(notMeasured, name) })
+}
+
+// draw writes the learning curves: the loss, what validation measured, the scale of
+// cosines if there is one, and the rate.
 func (r *runReport) draw(history []train.Record) error {
 	series := func(name string, best plot.Best) plot.Series {
 		s := plot.Series{Name: name, Best: best}
@@ -114,17 +162,24 @@ func (r *runReport) draw(history []train.Record) error {
 		}
 		return s
 	}
-	measured := plot.LineChart{XAxis: "step", YAxis: "on sources not trained on"}
-	for _, name := range slices.Sorted(maps.Keys(history[len(history)-1].Values)) {
-		if !slices.Contains([]string{"loss", "norm", "rate", "score"}, name) {
-			measured.Series = append(measured.Series, series(name, plot.Highest))
-		}
+	chart := func(title, name string) plot.LineChart {
+		s := series(name, plot.NoBest)
+		s.Name = "" // the axis tells
+		return plot.LineChart{XAxis: "step", YAxis: title, Series: []plot.Series{s}}
 	}
-	figure, err := plot.LearningCurves([]plot.LineChart{
-		{XAxis: "step", YAxis: "loss", Series: []plot.Series{series("loss", plot.NoBest)}},
-		measured,
-		{XAxis: "step", YAxis: "learning rate", Series: []plot.Series{series("rate", plot.NoBest)}},
-	}, plot.Config{})
+	last := history[len(history)-1]
+	charts := []plot.LineChart{chart("loss", "loss")}
+	quality := plot.LineChart{XAxis: "step", YAxis: "on sources not trained on"}
+	for _, name := range measured(last) {
+		quality.Series = append(quality.Series, series(name, plot.Highest))
+	}
+	if quality.Series != nil {
+		charts = append(charts, quality)
+	}
+	if _, ok := last.Values["scale"]; ok {
+		charts = append(charts, chart("scale of cosines", "scale"))
+	}
+	figure, err := plot.LearningCurves(append(charts, chart("learning rate", "rate")), plot.Config{})
 	if err != nil {
 		return err
 	}

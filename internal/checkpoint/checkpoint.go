@@ -28,11 +28,12 @@
 //
 // # Memory
 //
-// Opening reads headers only. Files are mapped into memory on Unix and read piece
-// by piece elsewhere, in both cases when elements are asked for, so that what is
-// not used, such as the state of an optimiser, costs nothing. A mapped file must
-// not be changed while it is open: if it is made shorter, the system ends the
-// program where it touches what is gone. Replacing it by another is no problem.
+// Opening reads headers only. Files of the system are mapped into memory on Unix, and
+// others are read piece by piece if that can be done, in both cases when elements are
+// asked for, so that what is not used, such as the state of an optimiser, costs
+// nothing. A mapped file must not be changed while it is open: if it is made shorter,
+// the system ends the program where it touches what is gone. Replacing it by another
+// is no problem.
 //
 // # References
 //
@@ -45,8 +46,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sort"
 	"strings"
+
+	"github.com/soundspace/soundspace/internal/disk"
 )
 
 // ErrFormat is in the chain of every error that says that a file is damaged,
@@ -87,19 +91,23 @@ type File struct {
 
 // Open opens a checkpoint: a file of tensors, or the index of several.
 // Errors about what is in the file wrap ErrFormat.
-func Open(path string) (*File, error) {
-	src, err := openSource(path)
+func Open(path string) (*File, error) { return OpenFS(disk.At(path)) }
+
+// OpenFS opens a checkpoint as [Open] does, in a file system such as that of files
+// embedded in a program, of which no copy is made in memory.
+func OpenFS(fsys fs.FS, name string) (*File, error) {
+	src, err := openSource(fsys, name)
 	var f *File
 	if err == nil {
 		if isJSON(src) {
-			f, err = openIndex(src, path)
+			f, err = openIndex(src, fsys, name)
 			src.close()
 		} else if f, err = parse(src); err != nil {
 			src.close()
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("checkpoint: %s: %w", path, err)
+		return nil, fmt.Errorf("checkpoint: %s: %w", name, err)
 	}
 	return f, nil
 }

@@ -2,7 +2,9 @@ package checkpoint
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 )
@@ -13,8 +15,8 @@ import (
 //	{"metadata": {"total_size": 123}, "weight_map": {"name": "model-00001-of-00002.safetensors", …}}
 const maxShards = 4096
 
-// openIndex opens all shards of an index that lies at a path.
-func openIndex(src *source, path string) (_ *File, err error) {
+// openIndex opens all shards of the index of a name.
+func openIndex(src *source, fsys fs.FS, name string) (_ *File, err error) {
 	f := &File{Metadata: map[string]string{}, tensors: map[string]*Tensor{}}
 	shards, err := f.parseIndex(src)
 	if err != nil {
@@ -25,9 +27,9 @@ func openIndex(src *source, path string) (_ *File, err error) {
 			f.Close()
 		}
 	}()
-	for i, name := range slices.Sorted(maps.Keys(shards)) {
-		if err := f.addShard(filepath.Join(filepath.Dir(path), filepath.FromSlash(name)), shards[name], i == 0); err != nil {
-			return nil, fmt.Errorf("shard %s: %w", name, err)
+	for i, shard := range slices.Sorted(maps.Keys(shards)) {
+		if err := f.addShard(fsys, path.Join(path.Dir(name), shard), shards[shard], i == 0); err != nil {
+			return nil, fmt.Errorf("shard %s: %w", shard, err)
 		}
 	}
 	f.sortNames()
@@ -35,8 +37,8 @@ func openIndex(src *source, path string) (_ *File, err error) {
 }
 
 // addShard opens a shard and takes the named tensors from it.
-func (f *File) addShard(path string, names []string, first bool) error {
-	src, err := openSource(path)
+func (f *File) addShard(fsys fs.FS, name string, tensors []string, first bool) error {
+	src, err := openSource(fsys, name)
 	if err != nil {
 		return err
 	}
@@ -48,12 +50,12 @@ func (f *File) addShard(path string, names []string, first bool) error {
 	if first {
 		f.Format = shard.Format
 	}
-	for _, name := range names {
-		t := shard.Tensor(name)
+	for _, tensor := range tensors {
+		t := shard.Tensor(tensor)
 		if t == nil {
-			return bad("tensor %q is not in it", name)
+			return bad("tensor %q is not in it", tensor)
 		}
-		f.tensors[name] = t
+		f.tensors[tensor] = t
 	}
 	return nil
 }

@@ -3,13 +3,14 @@ package checkpoint
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"sync"
 )
 
 // source is a file whose bytes are asked for by offset: mapped into memory where
-// that can be done, read piece by piece elsewhere.
+// that can be done, else read piece by piece if it is an io.ReaderAt, else at once.
 type source struct {
 	size int64
 	mem  []byte      // all of it, if it is in memory
@@ -23,15 +24,15 @@ type source struct {
 
 func memorySource(data []byte) *source { return &source{mem: data, size: int64(len(data))} }
 
-func openSource(path string) (*source, error) {
-	info, err := os.Stat(path)
+func openSource(fsys fs.FS, name string) (*source, error) {
+	info, err := fs.Stat(fsys, name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
 		return nil, bad("not a regular file")
 	}
-	f, err := os.Open(path)
+	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -39,14 +40,26 @@ func openSource(path string) (*source, error) {
 		f.Close()
 		return nil, err
 	}
-	s := &source{size: info.Size(), file: f, free: f.Close}
-	if s.size > 0 && s.size <= math.MaxInt {
+	s := &source{size: info.Size(), free: f.Close}
+	if f, ok := f.(*os.File); ok && s.size > 0 && s.size <= math.MaxInt {
 		if mem, unmap, err := mapFile(f, int(s.size)); err == nil {
 			f.Close() // the mapping outlives it
-			s.mem, s.file, s.free = mem, nil, unmap
+			s.mem, s.free = mem, unmap
+			return s, nil
 		}
 	}
-	return s, nil
+	if f, ok := f.(io.ReaderAt); ok {
+		s.file = f
+		return s, nil
+	}
+	data, err := io.ReadAll(f)
+	if failed := f.Close(); err == nil {
+		err = failed
+	}
+	if err != nil {
+		return nil, err
+	}
+	return memorySource(data), nil
 }
 
 // bytes returns n bytes at an offset, which must not be changed.

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/soundspace/soundspace/internal/disk"
 	"github.com/soundspace/soundspace/internal/tokenizer/fixtext"
 	"github.com/soundspace/soundspace/internal/tokenizer/ucd"
 )
@@ -26,15 +27,20 @@ const (
 // MaxLength is 77, and of a longer text the 77th id becomes <|endoftext|>. A text is repaired as ftfy does it
 // (package fixtext), HTML entities are replaced, white space is collapsed, and letters become small. (open_clip
 // writes the two special tokens <start_of_text> and <end_of_text>; only openai/CLIP's names are known here.)
-func OpenCLIP(path string) (*Tokenizer, error) {
-	f, err := os.Open(path)
+func OpenCLIP(file string) (*Tokenizer, error) {
+	fsys, name := disk.At(file)
+	return folder{fsys, path.Dir(name)}.openCLIP(path.Base(name))
+}
+
+func (f folder) openCLIP(name string) (*Tokenizer, error) {
+	file, err := f.fsys.Open(f.path(name))
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
-	defer f.Close()
-	t, err := readCLIP(f)
+	defer file.Close()
+	t, err := readCLIP(file)
 	if err != nil {
-		return nil, fmt.Errorf("tokenizer: %s: %w", path, err)
+		return nil, f.wrap(name, err)
 	}
 	return t, nil
 }

@@ -119,36 +119,36 @@ func familyOf(vocab map[string]int32) *family {
 	return &gpt2Family
 }
 
-func readConfig(dir string) (*config, error) {
+func (f folder) readConfig() (*config, error) {
 	c := new(config)
-	if c.found = exists(dir, "tokenizer_config.json"); c.found {
-		if err := readJSON(dir, "tokenizer_config.json", c); err != nil {
+	if c.found = f.exists("tokenizer_config.json"); c.found {
+		if err := f.readJSON("tokenizer_config.json", c); err != nil {
 			return nil, err
 		}
 	}
 	if side := c.TruncationSide; side != "" && side != "right" {
-		return nil, fmt.Errorf("tokenizer: %s: truncation_side %q is not supported", dir, side)
+		return nil, fmt.Errorf("tokenizer: %s: truncation_side %q is not supported", f.dir, side)
 	}
 	if c.SplitSpecial {
-		return nil, fmt.Errorf("tokenizer: %s: split_special_tokens is not supported", dir)
+		return nil, fmt.Errorf("tokenizer: %s: split_special_tokens is not supported", f.dir)
 	}
-	if exists(dir, "special_tokens_map.json") {
+	if f.exists("special_tokens_map.json") {
 		var m specialTokens
-		if err := readJSON(dir, "special_tokens_map.json", &m); err != nil {
+		if err := f.readJSON("special_tokens_map.json", &m); err != nil {
 			return nil, err
 		}
 		c.specialTokens.fill(m)
 	}
-	if exists(dir, "sentence_bert_config.json") {
+	if f.exists("sentence_bert_config.json") {
 		var s struct {
 			MaxSeqLength *int `json:"max_seq_length"`
 		}
-		if err := readJSON(dir, "sentence_bert_config.json", &s); err != nil {
+		if err := f.readJSON("sentence_bert_config.json", &s); err != nil {
 			return nil, err
 		}
 		if s.MaxSeqLength != nil {
 			if c.sentenceLength = *s.MaxSeqLength; c.sentenceLength <= 0 {
-				return nil, fmt.Errorf("tokenizer: %s: max_seq_length %d", dir, c.sentenceLength)
+				return nil, fmt.Errorf("tokenizer: %s: max_seq_length %d", f.dir, c.sentenceLength)
 			}
 		}
 	}

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/soundspace/soundspace/internal/disk"
 )
 
 // The files of a model's folder.
@@ -31,38 +32,50 @@ const (
 //
 // tokenizer_config.json, special_tokens_map.json and sentence_bert_config.json beside it are used where they are
 // there, as transformers and sentence-transformers use them: the first can change what tokenizer.json says.
-func Open(dir string) (*Tokenizer, error) {
-	c, err := readConfig(dir)
+func Open(dir string) (*Tokenizer, error) { return OpenFS(disk.At(dir)) }
+
+// OpenFS reads the tokenizer of a model as [Open] does, from a folder of a file system.
+func OpenFS(fsys fs.FS, dir string) (*Tokenizer, error) {
+	f := folder{fsys, dir}
+	c, err := f.readConfig()
 	if err != nil {
 		return nil, err
 	}
 	var t *Tokenizer
 	switch {
-	case exists(dir, tokenizerName):
-		t, err = openJSON(dir, c)
-	case exists(dir, vocabName) && exists(dir, mergesName):
-		t, err = openBPE(dir, c)
-	case exists(dir, vocabName) || exists(dir, mergesName):
-		return nil, fmt.Errorf("tokenizer: %s has only one of %s and %s", dir, vocabName, mergesName)
-	case exists(dir, wordPieceName):
-		t, err = openWordPiece(dir, c)
-	case exists(dir, clipName):
-		return OpenCLIP(filepath.Join(dir, clipName))
+	case f.exists(tokenizerName):
+		t, err = f.openJSON(c)
+	case f.exists(vocabName) && f.exists(mergesName):
+		t, err = f.openBPE(c)
+	case f.exists(vocabName) || f.exists(mergesName):
+		return nil, fmt.Errorf("tokenizer: %s has only one of %s and %s", f.dir, vocabName, mergesName)
+	case f.exists(wordPieceName):
+		t, err = f.openWordPiece(c)
+	case f.exists(clipName):
+		return f.openCLIP(clipName)
 	default:
 		return nil, fmt.Errorf("tokenizer: %s has none of %s, %s with %s, %s and %s: %w",
-			dir, tokenizerName, vocabName, mergesName, wordPieceName, clipName, fs.ErrNotExist)
+			f.dir, tokenizerName, vocabName, mergesName, wordPieceName, clipName, fs.ErrNotExist)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if t.maxLength = c.maxLength(t.maxLength); t.maxLength > 0 && t.maxLength < len(t.before)+len(t.after) {
-		return nil, fmt.Errorf("tokenizer: %s: a text of %d ids has no room for its special tokens", dir, t.maxLength)
+		return nil, fmt.Errorf("tokenizer: %s: a text of %d ids has no room for its special tokens", f.dir, t.maxLength)
 	}
 	return t, nil
 }
 
-func exists(dir, name string) bool {
-	info, err := os.Stat(filepath.Join(dir, name))
+// folder is where the files of a model are.
+type folder struct {
+	fsys fs.FS
+	dir  string
+}
+
+func (f folder) path(name string) string { return path.Join(f.dir, name) }
+
+func (f folder) exists(name string) bool {
+	info, err := fs.Stat(f.fsys, f.path(name))
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -81,28 +94,32 @@ func readAll(r io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-func readFile(dir, name string) ([]byte, error) {
-	path := filepath.Join(dir, name)
-	f, err := os.Open(path)
+func (f folder) read(name string) ([]byte, error) {
+	file, err := f.fsys.Open(f.path(name))
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
-	defer f.Close()
-	data, err := readAll(f)
+	defer file.Close()
+	data, err := readAll(file)
 	if err != nil {
-		return nil, fmt.Errorf("tokenizer: %s: %w", path, err)
+		return nil, f.wrap(name, err)
 	}
 	return data, nil
 }
 
+// wrap says which file an error is in.
+func (f folder) wrap(name string, err error) error {
+	return fmt.Errorf("tokenizer: %s: %w", f.path(name), err)
+}
+
 // readJSON reads a JSON file into v.
-func readJSON(dir, name string, v any) error {
-	data, err := readFile(dir, name)
+func (f folder) readJSON(name string, v any) error {
+	data, err := f.read(name)
 	if err != nil {
 		return err
 	}
 	if err := decodeJSON(data, v); err != nil {
-		return fmt.Errorf("tokenizer: %s: %w", filepath.Join(dir, name), err)
+		return f.wrap(name, err)
 	}
 	return nil
 }
@@ -141,14 +158,14 @@ func checkJSON(data []byte) error {
 }
 
 // openJSON builds a tokenizer from tokenizer.json.
-func openJSON(dir string, c *config) (*Tokenizer, error) {
-	data, err := readFile(dir, tokenizerName)
+func (f folder) openJSON(c *config) (*Tokenizer, error) {
+	data, err := f.read(tokenizerName)
 	if err != nil {
 		return nil, err
 	}
 	t, err := buildJSON(data, c)
 	if err != nil {
-		return nil, fmt.Errorf("tokenizer: %s: %w", filepath.Join(dir, tokenizerName), err)
+		return nil, f.wrap(tokenizerName, err)
 	}
 	return t, nil
 }
@@ -204,18 +221,18 @@ func (file *tokenizerFile) build(c *config) (*Tokenizer, error) {
 }
 
 // openBPE builds a tokenizer from vocab.json and merges.txt.
-func openBPE(dir string, c *config) (*Tokenizer, error) {
+func (f folder) openBPE(c *config) (*Tokenizer, error) {
 	var vocab tokenIDs
-	if err := readJSON(dir, vocabName, &vocab); err != nil {
+	if err := f.readJSON(vocabName, &vocab); err != nil {
 		return nil, err
 	}
-	data, err := readFile(dir, mergesName)
+	data, err := f.read(mergesName)
 	if err != nil {
 		return nil, err
 	}
 	t, err := buildBPE(vocab, data, c)
 	if err != nil {
-		return nil, fmt.Errorf("tokenizer: %s: %w", dir, err)
+		return nil, fmt.Errorf("tokenizer: %s: %w", f.dir, err)
 	}
 	return t, nil
 }
@@ -280,14 +297,14 @@ func readMerges(data []byte) ([][2]string, error) {
 }
 
 // openWordPiece builds a tokenizer from vocab.txt: a piece a line, whose number is the id.
-func openWordPiece(dir string, c *config) (*Tokenizer, error) {
-	data, err := readFile(dir, wordPieceName)
+func (f folder) openWordPiece(c *config) (*Tokenizer, error) {
+	data, err := f.read(wordPieceName)
 	if err != nil {
 		return nil, err
 	}
 	t, err := buildWordPiece(data, c)
 	if err != nil {
-		return nil, fmt.Errorf("tokenizer: %s: %w", filepath.Join(dir, wordPieceName), err)
+		return nil, f.wrap(wordPieceName, err)
 	}
 	return t, nil
 }

@@ -88,6 +88,9 @@ func (s *Set) Shape(name string) []int {
 	return append([]int{}, t.Shape...)
 }
 
+// Name returns the whole name of a tensor.
+func (s *Set) Name(name string) string { return s.prefix + name }
+
 // Has tells whether there is a tensor of that name.
 func (s *Set) Has(name string) bool { return s.Shape(name) != nil }
 

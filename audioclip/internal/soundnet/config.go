@@ -5,6 +5,8 @@ package soundnet
 import (
 	"fmt"
 
+	"github.com/soundspace/soundspace/audioclip/internal/params"
+	"github.com/soundspace/soundspace/audioclip/internal/transformer"
 	"github.com/soundspace/soundspace/spectrogram/frontend"
 )
 
@@ -50,8 +52,8 @@ func (c Config) Validate() error {
 	if !(c.RangeDB >= 1 && c.RangeDB <= 1000) {
 		return fmt.Errorf("soundnet: range_db is %g, it may be 1 to 1000", c.RangeDB)
 	}
-	if frames := c.WindowFrames(); !(c.WindowSeconds > 0) || frames < 1 || frames > 1<<16 {
-		return fmt.Errorf("soundnet: windows of %g s", c.WindowSeconds)
+	if !(c.WindowSeconds > 0 && c.WindowSeconds <= 3600) || c.WindowSamples() < 2 || c.WindowFrames() > maxPixels/c.FrontEnd.Bands {
+		return fmt.Errorf("soundnet: windows of %g s, %d bands every %d samples", c.WindowSeconds, c.FrontEnd.Bands, c.FrontEnd.HopSamples)
 	}
 	for _, n := range []struct {
 		name        string
@@ -62,7 +64,7 @@ func (c Config) Validate() error {
 		}
 	}
 	if c.Expand < 0 || c.Expand > 1<<12 {
-		return fmt.Errorf("soundnet: expand is %d", c.Expand)
+		return fmt.Errorf("soundnet: expand is %d, it may be 0 to %d", c.Expand, 1<<12)
 	}
 	in := 1
 	for _, in = range c.Stem {
@@ -81,8 +83,18 @@ func (c Config) Validate() error {
 		}
 		in = s.Width
 	}
+	if size := c.size(c.WindowFrames()); size.multiplications > maxMultiplications || size.values > maxValues {
+		return fmt.Errorf("soundnet: %d multiplications, and %d values after a layer, are too many for a window", size.multiplications, size.values)
+	}
 	return nil
 }
+
+// What a window may take.
+const (
+	maxPixels          = 1 << 20 // frames × bands
+	maxValues          = 1 << 24 // after a layer
+	maxMultiplications = 1 << 36
+)
 
 // String describes the network.
 func (c Config) String() string {
@@ -106,45 +118,96 @@ func (c Config) WindowFrames() int { return c.WindowSamples()/c.FrontEnd.HopSamp
 // Multiplications returns how many multiplications the convolutions and the last map
 // take for so many seconds of sound, and Parameters how many trained numbers they have.
 func (c Config) Multiplications(seconds float64) int {
-	n, _ := c.count(seconds)
-	return n
+	return c.size(int(seconds*float64(c.FrontEnd.SampleRate))/c.FrontEnd.HopSamples + 1).multiplications
 }
 
-func (c Config) Parameters() int {
-	_, n := c.count(1)
-	return n
+func (c Config) Parameters() int { return c.size(1).parameters }
+
+// size is what a network takes for a clip.
+type size struct {
+	multiplications, parameters int
+	values                      int // after a layer, at most
 }
 
-func (c Config) count(seconds float64) (multiplications, parameters int) {
-	h := int(seconds*float64(c.FrontEnd.SampleRate))/c.FrontEnd.HopSamples + 1
-	w, in := c.FrontEnd.Bands, 1
-	conv := func(out, kernel, groups int) {
-		weights := out * in / groups * kernel * kernel
-		multiplications += weights * h * w
-		parameters += weights + 2*out
+func (c Config) size(frames int) size {
+	h, w := frames, c.FrontEnd.Bands
+	var s size
+	for _, l := range c.layers() {
+		h, w = (h+l.strideTime-1)/l.strideTime, (w+l.strideBands-1)/l.strideBands
+		weights := l.out * (l.in / l.groups) * l.kernel * l.kernel
+		s.multiplications += weights * h * w
+		s.parameters += weights + 2*l.out
+		s.values = max(s.values, h*w*l.out)
+	}
+	head := c.last() * c.Embed
+	s.multiplications += head
+	s.parameters += head + c.Embed
+	return s
+}
+
+// layer is a convolution and the normalisation behind it.
+type layer struct {
+	name                    string
+	role                    role
+	out, in, kernel, groups int
+	strideTime, strideBands int
+}
+
+// role is where a layer stands.
+type role int
+
+const (
+	stem role = iota
+	first
+	second
+	shortcut // of the block of the layer before
+	expand
+)
+
+// layers returns the layers in the order in which they come.
+func (c Config) layers() []layer {
+	var list []layer
+	in := 1
+	for i, out := range c.Stem {
+		list = append(list, layer{fmt.Sprintf("stem.%d", i), stem, out, in, 3, 1, 2, 2})
 		in = out
 	}
-	steps := func(n, by int) int { return (n + by - 1) / by }
-	for _, out := range c.Stem {
-		h, w = steps(h, 2), steps(w, 2)
-		conv(out, 3, 1)
-	}
-	for _, s := range c.Stages {
+	for i, s := range c.Stages {
+		strideTime, strideBands := s.StrideTime, s.StrideBands
 		for j := range s.Blocks {
-			from, stepped := in, j == 0 && (s.StrideTime > 1 || s.StrideBands > 1)
-			if stepped {
-				h, w = steps(h, s.StrideTime), steps(w, s.StrideBands)
+			name := fmt.Sprintf("stages.%d.%d.", i, j)
+			list = append(list,
+				layer{name + "first", first, s.Width, in, 3, s.Groups, strideTime, strideBands},
+				layer{name + "second", second, s.Width, s.Width, 3, s.Groups, 1, 1})
+			if in != s.Width || strideTime != 1 || strideBands != 1 {
+				list = append(list, layer{name + "shortcut", shortcut, s.Width, in, 1, 1, 1, 1})
 			}
-			conv(s.Width, 3, s.Groups)
-			conv(s.Width, 3, s.Groups)
-			if from != s.Width || stepped {
-				in = from
-				conv(s.Width, 1, 1)
-			}
+			in, strideTime, strideBands = s.Width, 1, 1
 		}
 	}
 	if c.Expand > 0 {
-		conv(c.Expand, 1, 1)
+		list = append(list, layer{"expand", expand, c.Expand, in, 1, 1, 1, 1})
 	}
-	return multiplications + in*c.Embed, parameters + in*c.Embed + c.Embed
+	return list
+}
+
+// last returns the number of channels that the last map is given.
+func (c Config) last() int {
+	if c.Expand > 0 {
+		return c.Expand
+	}
+	return c.Stages[len(c.Stages)-1].Width
+}
+
+// Fit tells whether the weights have the shapes that the config says: New asks for
+// no more memory than they account for then.
+func (c Config) Fit(set *params.Set) error {
+	f := transformer.NewFitting(set)
+	for _, l := range c.layers() {
+		in := l.in / l.groups
+		f.Shape(l.name+".conv.weight", &l.out, &in, &l.kernel, &l.kernel)
+	}
+	last := c.last()
+	f.Shape("head.weight", &c.Embed, &last)
+	return f.Err()
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ModelType is the model_type of the models that are made here.
@@ -13,16 +14,19 @@ const ModelType = "soundspace"
 // one space.
 type Model struct {
 	ModelType string `json:"model_type"`
-	// Template makes a text of a label, which goes in the place of "{}".
+	// Template makes a text of a label, which goes in the place of "{}" ("": that of the
+	// text encoder).
 	Template string `json:"template"`
 	// Audio is nil if there is no audio encoder.
 	Audio *Config `json:"audio_config,omitempty"`
 	// Text is the config.json of a CLIPTextModelWithProjection of Hugging Face's
-	// transformers, or that of a static text encoder, model_type "static".
+	// transformers, or has the model_type "static" and nothing else: a table of words.
 	Text json.RawMessage `json:"text_config,omitempty"`
 	// TextModel is the model, in a folder of its own, whose text encoder is this one's.
 	// It may be relative to the folder of config.json.
 	TextModel string `json:"text_model,omitempty"`
+	// AudioModel is likewise the model whose audio encoder is this one's.
+	AudioModel string `json:"audio_model,omitempty"`
 }
 
 // ParseModel reads a config.json.
@@ -36,6 +40,10 @@ func ParseModel(file []byte) (Model, error) {
 		return Model{}, fmt.Errorf("soundnet: model type %q is not %q", m.ModelType, ModelType)
 	case m.Text != nil && m.TextModel != "":
 		return Model{}, errors.New("soundnet: both text_config and text_model are given")
+	case m.Template != "" && !strings.Contains(m.Template, "{}"):
+		return Model{}, fmt.Errorf(`soundnet: the template %q has no "{}" for the label`, m.Template)
+	case m.Audio != nil && m.AudioModel != "":
+		return Model{}, errors.New("soundnet: both audio_config and audio_model are given")
 	case m.Audio != nil:
 		return m, m.Audio.Validate()
 	}

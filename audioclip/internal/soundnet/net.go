@@ -1,9 +1,8 @@
 package soundnet
 
 import (
-	"fmt"
-
 	"github.com/soundspace/soundspace/audioclip/internal/params"
+	"github.com/soundspace/soundspace/internal/f32"
 	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/spectrogram/frontend"
 )
@@ -15,8 +14,8 @@ import (
 //	y = ReLU(BN(conv₃ₓ₃(ReLU(BN(conv₃ₓ₃(x))))) + shortcut(x))
 //
 // whose shortcut is x or, where the width changes or the first convolution steps,
-// BN(conv₁ₓ₁(mean of x under the steps)). The mean over the bands is taken, the mean and the maximum over time
-// of that added, and a linear map gives the vector.
+// BN(conv₁ₓ₁(mean of x under the steps)). The mean over the bands is taken, the mean
+// and the maximum over time of that are added, and a linear map gives the vector.
 //
 // References: He et al., "Deep Residual Learning for Image Recognition", 2016; He et
 // al., "Bag of Tricks for Image Classification", 2019, for the shortcut; Kong et al.,
@@ -30,48 +29,35 @@ type Net struct {
 }
 
 type block struct {
-	first, second, shortcut *nn.Conv2D
-	strideT, strideBands    int
+	first, second, shortcut *nn.Conv2D // shortcut is nil if it is x
+	strideTime, strideBands int
 }
 
 // New takes the weights of a network. The config must be valid.
 func New(set *params.Set, cfg Config) *Net {
 	n := &Net{cfg: cfg}
-	conv := func(name string, out, in, kernel, strideT, strideBands, groups int, act nn.Activation) *nn.Conv2D {
-		norm := set.BatchNorm(name+".norm", out, NormEps)
-		return set.Conv2D(name+".conv", out, in, kernel, kernel, nn.ConvConfig{
-			StrideH: strideT, StrideW: strideBands, PadH: kernel / 2, PadW: kernel / 2, Groups: groups, Act: act,
-		}, norm)
-	}
-	in := 1
-	for i, out := range cfg.Stem {
-		n.stem = append(n.stem, conv(fmt.Sprintf("stem.%d", i), out, in, 3, 2, 2, 1, nn.ReLU))
-		in = out
-	}
-	for i, s := range cfg.Stages {
-		for j := range s.Blocks {
-			strideT, strideBands := s.StrideTime, s.StrideBands
-			if j > 0 {
-				strideT, strideBands = 1, 1
-			}
-			name := fmt.Sprintf("stages.%d.%d.", i, j)
-			b := block{
-				strideT: strideT, strideBands: strideBands,
-				first:  conv(name+"first", s.Width, in, 3, strideT, strideBands, s.Groups, nn.ReLU),
-				second: conv(name+"second", s.Width, s.Width, 3, 1, 1, s.Groups, nn.Identity),
-			}
-			if in != s.Width || strideT != 1 || strideBands != 1 {
-				b.shortcut = conv(name+"shortcut", s.Width, in, 1, 1, 1, 1, nn.Identity)
-			}
-			n.blocks = append(n.blocks, b)
-			in = s.Width
+	for _, l := range cfg.layers() {
+		act := nn.ReLU
+		if l.role == second || l.role == shortcut {
+			act = nn.Identity
+		}
+		conv := set.Conv2D(l.name+".conv", l.out, l.in, l.kernel, l.kernel, nn.ConvConfig{
+			StrideH: l.strideTime, StrideW: l.strideBands, PadH: l.kernel / 2, PadW: l.kernel / 2, Groups: l.groups, Act: act,
+		}, set.BatchNorm(l.name+".norm", l.out, NormEps))
+		switch l.role {
+		case stem:
+			n.stem = append(n.stem, conv)
+		case first:
+			n.blocks = append(n.blocks, block{first: conv, strideTime: l.strideTime, strideBands: l.strideBands})
+		case second:
+			n.blocks[len(n.blocks)-1].second = conv
+		case shortcut:
+			n.blocks[len(n.blocks)-1].shortcut = conv
+		case expand:
+			n.expand = conv
 		}
 	}
-	if cfg.Expand > 0 {
-		n.expand = conv("expand", cfg.Expand, in, 1, 1, 1, 1, nn.ReLU)
-		in = cfg.Expand
-	}
-	n.head = set.Linear("head", cfg.Embed, in, nn.Identity)
+	n.head = set.Linear("head", cfg.Embed, cfg.last(), nn.Identity)
 	return n
 }
 
@@ -99,14 +85,13 @@ func (n *Net) Encode(c *nn.Context, dst, frames nn.Matrix) {
 func (b *block) apply(c *nn.Context, x nn.Images) nn.Images {
 	y := b.second.Apply(c, b.first.Apply(c, x))
 	if b.shortcut != nil {
-		if b.strideT > 1 || b.strideBands > 1 {
-			x = nn.AvgPool2DCeil(c, x, b.strideT, b.strideBands)
+		if b.strideTime > 1 || b.strideBands > 1 {
+			x = nn.AvgPool2DCeil(c, x, b.strideTime, b.strideBands)
 		}
 		x = b.shortcut.Apply(c, x)
 	}
-	for i, v := range x.Data {
-		y.Data[i] = max(y.Data[i]+v, 0)
-	}
+	f32.Add(y.Data, x.Data)
+	f32.ReLU(y.Data)
 	return y
 }
 
@@ -118,20 +103,15 @@ func pool(c *nn.Context, x nn.Images) nn.Matrix {
 	for t := range x.H {
 		clear(row)
 		for f := range x.W {
-			for ch, v := range x.Data[(t*x.W+f)*x.C : (t*x.W+f+1)*x.C] {
-				row[ch] += v
-			}
+			f32.Add(row, x.Data[(t*x.W+f)*x.C:][:x.C])
 		}
-		for ch, v := range row {
-			v /= float32(x.W)
-			y.Data[ch] += v / float32(x.H)
-			if t == 0 || v > most[ch] {
-				most[ch] = v
-			}
+		f32.Scale(row, 1/float32(x.W))
+		f32.AddScaled(y.Data, 1/float32(x.H), row)
+		if t == 0 {
+			copy(most, row)
 		}
+		f32.Maximum(most, row)
 	}
-	for ch, v := range most {
-		y.Data[ch] += v
-	}
+	f32.Add(y.Data, most)
 	return y
 }

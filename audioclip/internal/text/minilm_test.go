@@ -60,7 +60,7 @@ func TestMiniLM(t *testing.T) {
 	}
 
 	model := os.DirFS(filepath.Join(dir, "model"))
-	sentence, err := ReadSentence(model)
+	sentence, err := ReadSentence(model, ".")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,27 +16,30 @@ type Sentence struct {
 	MaxTokens int  // 0: as many as the encoder takes
 }
 
-// ReadSentence reads modules.json and the files of the modules it names. A model
-// may have an encoder, a pooling by mean or first token, and a normalisation.
+// ReadSentence reads modules.json in a folder and the files of the modules it names.
+// A model may have an encoder, a pooling by mean or first token, and a normalisation.
 //
 // Reference: sentence-transformers 5.
-func ReadSentence(dir fs.FS) (Sentence, error) {
+func ReadSentence(fsys fs.FS, dir string) (Sentence, error) {
 	var s Sentence
 	var modules []struct{ Path, Type string }
-	if err := parseFile(dir, "modules.json", &modules); err != nil {
+	if err := parseFile(fsys, path.Join(dir, "modules.json"), &modules); err != nil {
 		return s, err
 	}
 	var kinds []string
 	for _, m := range modules {
 		kind := m.Type[strings.LastIndexByte(m.Type, '.')+1:]
 		kinds = append(kinds, kind)
+		if !fs.ValidPath(path.Clean(m.Path)) {
+			return s, fmt.Errorf("text: modules.json: %q is not in the folder of the model", m.Path)
+		}
 		var err error
 		switch kind {
 		case "Transformer":
 			s.Encoder = path.Clean(m.Path)
-			err = s.readLimit(dir)
+			err = s.readLimit(fsys, dir)
 		case "Pooling":
-			s.Pooling, err = readPooling(dir, path.Join(m.Path, "config.json"))
+			s.Pooling, err = readPooling(fsys, path.Join(dir, m.Path, "config.json"))
 		case "Normalize":
 			s.Normalize = true
 		}
@@ -53,12 +56,12 @@ func ReadSentence(dir fs.FS) (Sentence, error) {
 }
 
 // readLimit reads the file that says how many tokens a text may have.
-func (s *Sentence) readLimit(dir fs.FS) error {
+func (s *Sentence) readLimit(fsys fs.FS, dir string) error {
 	var limit struct {
 		Tokens int `json:"max_seq_length"`
 	}
-	name := path.Join(s.Encoder, "sentence_bert_config.json")
-	if err := parseFile(dir, name, &limit); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	name := path.Join(dir, s.Encoder, "sentence_bert_config.json")
+	if err := parseFile(fsys, name, &limit); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if limit.Tokens < 0 {
@@ -71,9 +74,9 @@ func (s *Sentence) readLimit(dir fs.FS) error {
 // readPooling reads the settings of a pooling: "pooling_mode", one or a list, as
 // sentence-transformers 5.7 writes it, or a truth value for each, as older versions
 // do. What is left out means the mean.
-func readPooling(dir fs.FS, name string) (Pooling, error) {
+func readPooling(fsys fs.FS, name string) (Pooling, error) {
 	settings := map[string]any{}
-	if err := parseFile(dir, name, &settings); err != nil {
+	if err := parseFile(fsys, name, &settings); err != nil {
 		return 0, err
 	}
 	var modes []any
@@ -104,8 +107,8 @@ func readPooling(dir fs.FS, name string) (Pooling, error) {
 	return 0, fmt.Errorf("text: %s: pooling %v is not supported", name, modes[0])
 }
 
-func parseFile(dir fs.FS, name string, v any) error {
-	file, err := fs.ReadFile(dir, name)
+func parseFile(fsys fs.FS, name string, v any) error {
+	file, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return fmt.Errorf("text: %w", err)
 	}

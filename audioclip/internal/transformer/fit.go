@@ -50,7 +50,7 @@ func (f *Fitting) shape(set *params.Set, name string, sizes ...*int) {
 	}
 	shape := set.Shape(name)
 	if shape == nil {
-		f.err = fmt.Errorf("tensor %s is missing", name)
+		f.err = fmt.Errorf("tensor %s is missing", set.Name(name))
 		return
 	}
 	fits := len(shape) == len(sizes)
@@ -63,6 +63,6 @@ func (f *Fitting) shape(set *params.Set, name string, sizes ...*int) {
 		expected[i] = *n
 	}
 	if !fits {
-		f.err = fmt.Errorf("tensor %s has shape %v, expected %v", name, shape, expected)
+		f.err = fmt.Errorf("tensor %s has shape %v, expected %v", set.Name(name), shape, expected)
 	}
 }
