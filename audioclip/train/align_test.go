@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +187,25 @@ func TestAlignToModels(t *testing.T) {
 	}
 }
 
+// With a teacher sounds come to lie where the teacher places texts, and the model has
+// the texts of its student: here one that has nothing in common with it.
+func TestAlignToTeacher(t *testing.T) {
+	toys, cache := newToys(t), t.TempDir()
+	teacher, student := t.TempDir(), t.TempDir()
+	mustAlign(t, toyRecipe(t, toys), Config{Dir: teacher, Cache: cache, Workers: 2})
+	mustAlign(t, toyRecipe(t, toys, `"seed": 1`, `"seed": 2`, `"steps": 120, "batch": 24, "warmup": 10`, `"steps": 1, "batch": 24, "warmup": 0`), Config{Dir: student, Cache: cache, Workers: 2})
+	dir := t.TempDir()
+	mustAlign(t, toyRecipe(t, toys, `"train_text": true`, `"train_text": false`), Config{
+		Dir: dir, Cache: cache, Workers: 2, Text: filepath.Join(student, modelName), Teacher: filepath.Join(teacher, modelName),
+	})
+	model := filepath.Join(dir, modelName)
+	mustFindAll(t, model, filepath.Join(teacher, modelName))
+	texts := []string{toySounds[0].caption, toySounds[1].caption}
+	if got, want := encodeTextsWith(t, model, texts), encodeTextsWith(t, filepath.Join(student, modelName), texts); !slices.Equal(got.Data, want.Data) {
+		t.Error("the texts are not the student's")
+	}
+}
+
 // Models of others stay as they are: here a CLAP with random weights.
 func TestAlignToCLAP(t *testing.T) {
 	if testing.Short() {
@@ -208,6 +228,7 @@ func TestAlignToCLAP(t *testing.T) {
 			t.Fatal(err)
 		}
 		mustFindAll(t, clap, filepath.Join(dir, modelName))
+		mustFindAll(t, filepath.Join(dir, modelName), filepath.Join(dir, modelName)) // it finds CLAP
 		if err := Align(t.Context(), toyRecipe(t, toys, `"train_text": true`, `"train_text": true, "train_audio": true`), Config{Dir: t.TempDir(), Cache: cache, Audio: clap}); err == nil {
 			t.Error("CLAP was trained")
 		}

@@ -105,8 +105,8 @@ func (a *alignment) validate(ctx context.Context, c *nn.Context) (map[string]flo
 			return nil, err
 		}
 	}
-	if accuracy, ok := metrics["accuracy"]; ok {
-		metrics[scoreMetric] = accuracy + metrics["everyday"]
+	if accuracy, ok := metrics["accuracy"]; ok { // the everyday classes are few, and so are their clips
+		metrics[scoreMetric] = accuracy + metrics["map"]
 	}
 	return metrics, nil
 }
