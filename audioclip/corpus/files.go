@@ -43,8 +43,11 @@ func readCaptions(r io.Reader) ([]string, error) {
 	rows := csv.NewReader(r)
 	rows.ReuseRecord = true
 	header, err := rows.Read()
+	if err == io.EOF {
+		return nil, errors.New("it is empty")
+	}
 	if err != nil {
-		return nil, fmt.Errorf("no header: %w", err)
+		return nil, err
 	}
 	var columns []int
 	for i, name := range header {
@@ -76,7 +79,7 @@ func readLines(r io.Reader) ([]string, error) {
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(nil, 1<<20)
 	for scanner.Scan() {
-		if line := strings.TrimSpace(scanner.Text()); line != "" {
+		if line := strings.TrimSpace(strings.TrimPrefix(scanner.Text(), "\ufeff")); line != "" {
 			lines = append(lines, line)
 		}
 	}

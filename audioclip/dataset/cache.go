@@ -271,7 +271,7 @@ func makeCache(ctx context.Context, w io.Writer, key [sha256.Size]byte, clips []
 						features, err = extract.compute(x, rate)
 					}
 					if err != nil {
-						err = fmt.Errorf("%s: the clip at %g s: %w", clips[clip].File, clips[clip].Start, err)
+						err = clips[clip].Wrap(err)
 					}
 					keep(clip, features, err)
 					return true

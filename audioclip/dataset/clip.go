@@ -19,6 +19,13 @@
 // workers.
 package dataset
 
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
 // Clip is a stretch of a recording and what is said of it.
 type Clip struct {
 	// File is the path of the recording.
@@ -34,4 +41,15 @@ type Clip struct {
 	Source string
 	// Fields are the other columns of the manifest.
 	Fields map[string]string
+}
+
+// Wrap returns an error that says which clip failed, and why; the recording is named once.
+func (c *Clip) Wrap(why error) error {
+	if path := (*fs.PathError)(nil); errors.As(why, &path) && path.Path == c.File || strings.HasPrefix(why.Error(), c.File+": ") {
+		return why // the recording as a whole, which it names
+	}
+	if c.Start == 0 {
+		return fmt.Errorf("%s: %w", c.File, why)
+	}
+	return fmt.Errorf("%s: the clip at %g s: %w", c.File, c.Start, why)
 }

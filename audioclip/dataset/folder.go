@@ -23,7 +23,7 @@ func readFolder(folder string) ([]Clip, error) {
 			_, err = audio.Stat(in.Path, audio.Config{})
 		}
 		if err != nil {
-			out.Recordings = append(out.Recordings, fmt.Errorf("%s: %w", in.Path, err))
+			out.Recordings = append(out.Recordings, (&Clip{File: in.Path}).Wrap(err))
 			continue
 		}
 		c := Clip{File: in.Path, Source: filepath.ToSlash(filepath.Join(in.Below, filepath.Base(in.Path)))}

@@ -41,8 +41,9 @@ type Parts struct {
 // Split divides clips into those to train on and those to validate with. It divides
 // by source: of one source either all clips are trained on or none. Where a clip
 // has a field "split" that decides: train, or one of valid, validation, val, dev,
-// test, eval and evaluation. It is an error if that is something else, if no clip
-// has one of the concepts to be left out, and if nothing is left to train on.
+// test, eval and evaluation; the clips of its source that have none go with it. It is
+// an error if that is something else, if no clip has one of the concepts to be left
+// out, and if nothing is left to train on.
 func Split(clips []Clip, cfg SplitConfig) (Parts, error) {
 	if !(cfg.Fraction >= 0 && cfg.Fraction <= 1) {
 		return Parts{}, fmt.Errorf("dataset: a fraction of %g of the sources, it must be 0 to 1", cfg.Fraction)
@@ -55,6 +56,7 @@ func Split(clips []Clip, cfg SplitConfig) (Parts, error) {
 		unseen[concept] = true
 	}
 	free := make([]int, 0, len(clips)) // clips that are divided by source
+	decided := map[string]*[]int{}     // by source
 	var p Parts
 	for i, c := range clips {
 		switch split := strings.ToLower(c.Fields["split"]); {
@@ -64,12 +66,23 @@ func Split(clips []Clip, cfg SplitConfig) (Parts, error) {
 			free = append(free, i)
 		case split == "train":
 			p.Train = append(p.Train, i)
+			decided[c.Source] = &p.Train
 		case slices.Contains([]string{"valid", "validation", "val", "dev", "test", "eval", "evaluation"}, split):
 			p.HeldOut = append(p.HeldOut, i)
+			if decided[c.Source] == nil {
+				decided[c.Source] = &p.HeldOut
+			}
 		default:
 			return Parts{}, fmt.Errorf("dataset: the clip at %g s of %s is of the split %q, neither train nor validation nor test", c.Start, c.File, split)
 		}
 	}
+	free = slices.DeleteFunc(free, func(i int) bool {
+		part := decided[clips[i].Source]
+		if part != nil {
+			*part = append(*part, i)
+		}
+		return part != nil
+	})
 	held := holdOut(clips, free, cfg)
 	for _, i := range free {
 		if held[clips[i].Source] {

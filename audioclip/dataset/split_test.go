@@ -114,3 +114,16 @@ func TestSplitColumn(t *testing.T) {
 		}
 	}
 }
+
+// Clips that do not say where they belong go where others of their source are.
+func TestSplitColumnDecidesSources(t *testing.T) {
+	in := func(source, split string) Clip {
+		return Clip{Concept: "dog", Source: source, Fields: map[string]string{"split": split}}
+	}
+	clips := []Clip{in("a", ""), in("a", "train"), in("b", ""), in("b", "test"), in("c", ""), in("d", "train"), in("d", "test"), in("d", "")}
+	got, err := Split(clips, SplitConfig{Fraction: 1})
+	want := Parts{Train: []int{0, 1, 4, 5, 7}, HeldOut: []int{2, 3, 6}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+}

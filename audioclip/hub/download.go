@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
@@ -202,10 +203,9 @@ func (c *Client) file(ctx context.Context, root string, m *Model, name string) e
 			return err
 		}
 	}
-	os.Remove(link) // one that leads nowhere
 	target, err := filepath.Rel(filepath.Dir(link), blob)
 	if err == nil {
-		err = os.Symlink(target, link)
+		err = replaceLink(link, target)
 	}
 	if err != nil { // a system without symbolic links: the file itself
 		err = copyFile(link, blob)
@@ -214,6 +214,20 @@ func (c *Client) file(ctx context.Context, root string, m *Model, name string) e
 		return fmt.Errorf("hub: %w", err)
 	}
 	return nil
+}
+
+// replaceLink makes a symbolic link in the place of one that leads nowhere, or of one
+// that another process has made since. It is never missing in between.
+func replaceLink(link, target string) error {
+	temporary := filepath.Join(filepath.Dir(link), fmt.Sprintf(".linking-%x", rand.Uint64()))
+	if err := os.Symlink(target, temporary); err != nil {
+		return err
+	}
+	err := os.Rename(temporary, link)
+	if err != nil {
+		os.Remove(temporary)
+	}
+	return err
 }
 
 func copyFile(to, from string) error {

@@ -161,7 +161,8 @@ func (a *alignment) step(ctx context.Context, t *autodiff.Tape, step int) (float
 }
 
 // choose returns the texts of a step, one for each group that it needs, and how much
-// each row of the batch is each of them.
+// each row of the batch is each of them. Groups of which the same text is drawn, as clips
+// that have no concept but a caption in common, share it.
 func (a *alignment) choose(rows []dataset.Row, step int) (texts []int, targets []float64) {
 	first, second := make([]int, len(rows)), make([]int, len(rows))
 	share := make([]float64, len(rows))
@@ -180,12 +181,23 @@ func (a *alignment) choose(rows []dataset.Row, step int) (texts []int, targets [
 	slices.Sort(groups)
 	groups = slices.Compact(groups)
 	rng := rand.New(rand.NewPCG(a.seed^0x7e87, uint64(step)))
-	texts = make([]int, len(groups))
-	for j, g := range groups {
+	var drawn []int                            // the first group of each text
+	shared := make(map[int]int, len(groups))   // of each group: the one whose text it has
+	known := make(map[string]int, len(groups)) // by text
+	for _, g := range groups {
 		of := a.sounds.ofGroup[g]
-		texts[j] = of[rng.IntN(len(of))]
+		k := of[rng.IntN(len(of))]
+		text := a.sounds.texts[k]
+		if _, ok := known[text]; !ok {
+			known[text] = g
+			drawn, texts = append(drawn, g), append(texts, k)
+		}
+		shared[g] = known[text]
 	}
-	return texts, Mixed(first, second, share, groups)
+	for i := range rows {
+		first[i], second[i] = shared[first[i]], shared[second[i]]
+	}
+	return texts, Mixed(first, second, share, drawn)
 }
 
 func (a *alignment) export(dir string, metadata map[string]string) error {

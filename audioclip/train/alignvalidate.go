@@ -80,7 +80,7 @@ func (a *alignment) encodeClip(c *nn.Context, net *soundnet.Net, dst []float32, 
 // validate measures, on sources that are not trained on, how well sounds are told
 // apart by texts: among all concepts that are there, among everyday classes, among
 // concepts that were never trained on; and how often a text finds a sound of its
-// concept.
+// concept. Where no sound has a concept, each caption is to find its own.
 func (a *alignment) validate(ctx context.Context, c *nn.Context) (map[string]float64, error) {
 	if a.text != nil {
 		rows, err := encodeTexts(ctx, c, a.text, a.tokens)
@@ -107,6 +107,8 @@ func (a *alignment) validate(ctx context.Context, c *nn.Context) (map[string]flo
 	}
 	if accuracy, ok := metrics["accuracy"]; ok { // the everyday classes are few, and so are their clips
 		metrics[scoreMetric] = accuracy + metrics["map"]
+	} else if found, ok := metrics["map10"]; ok {
+		metrics[scoreMetric] = found
 	}
 	return metrics, nil
 }
@@ -122,7 +124,7 @@ func (a *alignment) measure(metrics map[string]float64, prefix string, vectors a
 	slices.Sort(groups)
 	groups = slices.Compact(groups)
 	if len(groups) == 0 {
-		return nil
+		return a.measureCaptions(metrics, prefix, vectors, clips)
 	}
 	class := func(clip int) int {
 		if i, ok := slices.BinarySearch(groups, a.sounds.group[clip]); ok {
@@ -160,6 +162,29 @@ func (a *alignment) measure(metrics map[string]float64, prefix string, vectors a
 	if prefix == "" && len(a.recipe.Everyday) > 0 {
 		return a.measureEveryday(metrics, vectors, clips)
 	}
+	return nil
+}
+
+// measureCaptions is measure for clips of which none has a concept.
+func (a *alignment) measureCaptions(metrics map[string]float64, prefix string, vectors audioclip.Matrix, clips []int) error {
+	captions := make([][]string, len(clips))
+	row := map[string]int{} // of a.rows, by text
+	for i, clip := range clips {
+		for _, text := range a.sounds.ofGroup[a.sounds.group[clip]] {
+			captions[i] = append(captions[i], a.sounds.texts[text])
+			row[a.sounds.texts[text]] = text
+		}
+	}
+	all := eval.NewCaptions(captions)
+	queries := audioclip.NewMatrix(len(all.Texts), a.dim)
+	for i, text := range all.Texts {
+		copy(queries.Row(i), a.rows.Row(row[text]))
+	}
+	found, err := eval.Retrieve(queries, vectors, all.ClipsOf)
+	if err != nil {
+		return err
+	}
+	metrics[prefix+"r10"], metrics[prefix+"map10"] = found.R10, found.MAP10
 	return nil
 }
 

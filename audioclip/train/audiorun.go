@@ -71,7 +71,7 @@ func Align(ctx context.Context, recipe *Recipe, cfg Config) error {
 		return err
 	}
 	for name, clips := range map[string][]int{"held_out.tsv": a.sounds.parts.HeldOut, "unseen.tsv": a.sounds.parts.Unseen} {
-		if err := a.sounds.writeManifest(filepath.Join(cfg.Dir, name), clips); err != nil {
+		if err := a.sounds.writeManifest(filepath.Join(cfg.Dir, name), clips, cfg.log); err != nil {
 			return err
 		}
 	}
@@ -233,9 +233,7 @@ func (a *alignment) prepare(ctx context.Context, cfg *Config) (err error) {
 		if a.cache, err = a.sounds.features(ctx, a.encoder.FrontEnd, cfg); err != nil {
 			return err
 		}
-		for _, err := range a.cache.Skipped() {
-			cfg.log("left out: %v", err)
-		}
+		cfg.logLeftOut(a.cache.Skipped())
 		err = a.sounds.keep(a.cache.Usable, cfg.log)
 		cfg.log("audio encoder: %d parameters, %.1f million multiplications for 5 s", a.encoder.Parameters(), float64(a.encoder.Multiplications(5))/1e6)
 	} else {
@@ -247,10 +245,12 @@ func (a *alignment) prepare(ctx context.Context, cfg *Config) (err error) {
 	a.scale = &autodiff.Param{Name: scaleName, Shape: []int{}, Data: []float32{float32(math.Log(r.Loss.Scale))}, Grad: []float32{0}}
 	a.bias = &autodiff.Param{Name: "logit_bias", Shape: []int{}, Data: []float32{float32(r.Loss.Bias)}, Grad: []float32{0}}
 	for _, clip := range parts.Train {
-		if g := a.sounds.group[clip]; g < len(a.sounds.concepts) && !slices.Contains(a.bank, g) {
+		if g := a.sounds.group[clip]; g < len(a.sounds.concepts) {
 			a.bank = append(a.bank, g)
 		}
 	}
+	slices.Sort(a.bank)
+	a.bank = slices.Compact(a.bank)
 	sampler, err := dataset.NewBalanced(a.sounds.clips, parts.Train, dataset.BalanceConfig{
 		ConceptPower: r.Balance.ConceptPower, SourcePower: r.Balance.SourcePower, Unlabelled: r.Balance.Unlabelled, Seed: a.seed,
 	})

@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -70,11 +69,9 @@ func encodeClips(ctx context.Context, model *audioclip.Model, clips []dataset.Cl
 		go func() {
 			defer workers.Done()
 			for file := range next {
-				errs := encodeFile(ctx, model, dst, file, clips, byFile[file])
+				errs := encodeFile(ctx, model, dst, clips, byFile[file])
 				lock.Lock()
-				for _, err := range errs {
-					cfg.log("left out: %v", err)
-				}
+				cfg.logLeftOut(errs)
 				done += len(byFile[file])
 				cfg.prepared("vectors of clips", done, len(clips))
 				lock.Unlock()
@@ -93,41 +90,24 @@ func encodeClips(ctx context.Context, model *audioclip.Model, clips []dataset.Cl
 }
 
 // encodeFile encodes the clips of a recording.
-func encodeFile(ctx context.Context, model *audioclip.Model, dst audioclip.Matrix, file string, clips []dataset.Clip, which []int) (errs []error) {
-	d, err := audio.Open(file, audio.Config{})
-	if err != nil {
-		return []error{fmt.Errorf("%s: %w", file, err)}
-	}
-	defer d.Close()
-	rate := float64(d.SampleRate())
-	section := func(i int) (start, end int) {
-		seconds := longestClip
-		if s := clips[i].Seconds; s > 0 {
-			seconds = min(seconds, s)
+func encodeFile(ctx context.Context, model *audioclip.Model, dst audioclip.Matrix, clips []dataset.Clip, which []int) (errs []error) {
+	own := make([]dataset.Clip, len(which))
+	for k, i := range which {
+		own[k] = clips[i]
+		if s := &own[k].Seconds; *s == 0 || *s > longestClip {
+			*s = longestClip
 		}
-		start = int(math.Round(clips[i].Start * rate))
-		return start, start + max(int(math.Round(seconds*rate)), 1)
 	}
-	last := 0
-	for _, i := range which {
-		_, end := section(i)
-		last = max(last, end)
-	}
-	whole, err := audio.ReadAll(audio.NewSectionReader(audio.NewMixReader(d), 0, int64(last)))
-	for _, i := range which {
-		start, end := section(i)
-		failed := err
-		if whole != nil && start < whole.Frames() && (err == nil || end <= whole.Frames()) {
+	for s := range dataset.Sounds(ctx, own, dataset.SoundConfig{MaxSeconds: longestClip}) {
+		failed := s.Err
+		if failed == nil {
 			var v audioclip.Matrix
-			clip := whole.Section(start, min(end, whole.Frames()))
-			if v, failed = model.EncodeAudio(ctx, []*audio.Clip{clip}, audioclip.AudioConfig{}); failed == nil {
-				copy(dst.Row(i), v.Data)
+			if v, failed = model.EncodeAudio(ctx, []*audio.Clip{s.Audio}, audioclip.AudioConfig{}); failed == nil {
+				copy(dst.Row(which[s.Clip]), v.Data)
 			}
-		} else if failed == nil {
-			failed = errors.New("the recording ends before it")
 		}
 		if failed != nil && ctx.Err() == nil {
-			errs = append(errs, fmt.Errorf("%s: the clip at %g s: %w", file, clips[i].Start, failed))
+			errs = append(errs, own[s.Clip].Wrap(failed))
 		}
 	}
 	return errs

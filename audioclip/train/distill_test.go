@@ -150,6 +150,22 @@ func TestDistill(t *testing.T) {
 	}
 }
 
+// Sentences that a teacher knows no word of are left out.
+func TestDistillUnknownWords(t *testing.T) {
+	dir, sentences := newSentences(t)
+	mustWrite(t, filepath.Join(dir, "captions.csv"), "caption\nquite unheard\n"+strings.Join(sentences, "\n")+"\n")
+	var log []string
+	cfg := Config{Dir: t.TempDir(), Cache: t.TempDir(), Teacher: filepath.Join(dir, "teacher"), Log: func(line string) { log = append(log, line) }}
+	r := distillRecipe(t, dir, `"kind": "static", "vocab": 100, "width": 16`)
+	r.Text.Train.Steps, r.Text.Train.Warmup = 2, 0
+	if err := Distill(t.Context(), r, cfg); err != nil {
+		t.Fatal(err)
+	}
+	if last := log[len(log)-1]; !strings.HasPrefix(last, "149 sentences, ") { // of 150
+		t.Errorf("%q", log)
+	}
+}
+
 func TestDistillRefuses(t *testing.T) {
 	dir, _ := newSentences(t)
 	teacher := filepath.Join(dir, "teacher")

@@ -84,6 +84,7 @@ func readTable(path string, columns []string, row func(fields []string) error) e
 	for n := 1; lines.Scan(); n++ {
 		cells := strings.Split(strings.TrimSuffix(lines.Text(), "\r"), "\t")
 		if n == 1 {
+			cells[0] = strings.TrimPrefix(cells[0], "\ufeff")
 			for _, name := range columns {
 				i := slices.Index(cells, name)
 				if i < 0 {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -177,7 +178,8 @@ func (l *loop) step(ctx context.Context, tape *autodiff.Tape) (Event, error) {
 	return e, nil
 }
 
-// validate evaluates the averaged weights, and keeps the model if it is the best.
+// validate evaluates the averaged weights, and keeps the model if it is the best. Of
+// metrics that are NaN or infinite nothing is kept: they are an error.
 func (l *loop) validate(ctx context.Context, c *nn.Context, e *Event) error {
 	if l.state.Average != nil {
 		l.state.Average.Swap()
@@ -190,6 +192,11 @@ func (l *loop) validate(ctx context.Context, c *nn.Context, e *Event) error {
 	r := Record{Step: e.Step, Values: map[string]float64{"rate": e.Rate}}
 	maps.Copy(r.Values, metrics)
 	r.Values["loss"], r.Values["norm"] = l.state.Sums.means()
+	for _, name := range slices.Sorted(maps.Keys(r.Values)) {
+		if v := r.Values[name]; math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("train: after step %d, %s is %v", e.Step, name, v)
+		}
+	}
 	score, ok := r.Values[scoreMetric]
 	e.Best = !ok || l.state.Best == nil || score > l.state.Best.Values[scoreMetric]
 	if e.Best {

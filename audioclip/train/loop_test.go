@@ -6,10 +6,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/internal/nn/autodiff"
+	"github.com/soundspace/soundspace/internal/nn/optim"
 )
 
 // toyTask has the gradient x - step.
@@ -117,6 +119,20 @@ func TestLoopKeepsTheBest(t *testing.T) {
 	}
 }
 
+// A score that is NaN ends the run: no other would ever be better.
+func TestLoopRefusesNaN(t *testing.T) {
+	k := newToyTask()
+	k.scores = []float64{0.5, math.NaN()}
+	l := newLoop(k, t.TempDir())
+	err := l.run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "after step 14, score is NaN") {
+		t.Errorf("error %v", err)
+	}
+	if len(k.exported) != 1 || len(l.state.History) != 1 {
+		t.Errorf("kept models %v, records %v", k.exported, l.state.History)
+	}
+}
+
 // A step whose gradient is not finite is left out, but not too many of them.
 func TestLoopSkipsSteps(t *testing.T) {
 	k := newToyTask()
@@ -129,7 +145,7 @@ func TestLoopSkipsSteps(t *testing.T) {
 		t.Errorf("%d steps of the optimiser, want 15", n)
 	}
 	k.bad = func(int) bool { return true }
-	if err := newLoop(k, t.TempDir()).run(t.Context()); err == nil {
-		t.Error("no gradient was finite, and the run ended well")
+	if err := newLoop(k, t.TempDir()).run(t.Context()); !errors.Is(err, optim.ErrNotFinite) {
+		t.Errorf("no gradient was finite, and the run ended with %v", err)
 	}
 }

@@ -51,7 +51,7 @@ func ReadRecipe(path, data string) (*Recipe, error) {
 	d := json.NewDecoder(bytes.NewReader(file))
 	d.DisallowUnknownFields()
 	if err := d.Decode(r); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, syntaxError(path, file, err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: something follows the recipe", path)
@@ -60,6 +60,33 @@ func ReadRecipe(path, data string) (*Recipe, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
+}
+
+// syntaxError says where a file is no recipe, and why.
+func syntaxError(path string, file []byte, err error) error {
+	at := int64(-1)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	if key, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		err = fmt.Errorf("there is no key %s", key)
+		if bytes.Count(file, []byte(key)) == 1 {
+			at = int64(bytes.Index(file, []byte(key)))
+		}
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		err = errors.New("it is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err, at = errors.New("the file ends within the recipe"), int64(len(file))
+	case errors.As(err, &syntax):
+		at = syntax.Offset
+	case errors.As(err, &kind):
+		err, at = fmt.Errorf("%s: a %s, where it should be of type %v", kind.Field, kind.Value, kind.Type), kind.Offset
+	}
+	if at < 0 {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return fmt.Errorf("%s:%d: %w", path, 1+bytes.Count(file[:min(at, int64(len(file)))], []byte("\n")), err)
 }
 
 func (r *Recipe) validate() error {
@@ -255,7 +282,7 @@ type LossRecipe struct {
 	//	contrastive  the sounds and texts of a batch choose each other (Contrastive)
 	//	sigmoid      each pair is a question of its own (Sigmoid)
 	//
-	// Texts of one concept are never negatives of each other.
+	// Texts of one concept are never negatives of each other, nor is a text of itself.
 	Kind string `json:"kind"`
 	// Scale is what cosines are multiplied by at first, and Bias what is added to them
 	// (sigmoid only). Both are trained.

@@ -42,9 +42,9 @@ func TestReadRecipeRefuses(t *testing.T) {
 	for _, test := range []struct {
 		name, old, new, want string
 	}{
-		{"unknown key", `"template": "{}"`, `"templat": "{}"`, `"templat"`},
+		{"unknown key", `"template": "{}"`, `"templat": "{}"`, `recipe.json:2: there is no key "templat"`},
 		{"unknown key inside", `"stem": [8]`, `"stems": [8]`, `"stems"`},
-		{"wrong type", `"seed": 1`, `"seed": "one"`, "seed"},
+		{"wrong type", `"seed": 1`, `"seed": "one"`, "recipe.json:2: seed: a string, where it should be of type uint64"},
 		{"template", `"template": "{}"`, `"template": "a sound"`, "template: there is no {}"},
 		{"kind of text encoder", `"kind": "transformer"`, `"kind": "rnn"`, `text: kind: there is no "rnn"`},
 		{"vocabulary", `"vocab": 560`, `"vocab": 0`, "text: vocab 0"},
@@ -59,7 +59,8 @@ func TestReadRecipeRefuses(t *testing.T) {
 		{"rate", `"rate": 0.01`, `"rate": 0`, "audio: train: rate 0"},
 		{"average", `"average": 0.9`, `"average": 1`, "audio: train: beta2 0, average 1"},
 		{"more", "\n}", "\n}{}", "something follows"},
-		{"not whole", `"train_text": true,`, `"train_text": true`, "recipe.json"},
+		{"not whole", `"train_text": true,`, `"train_text": true`, "recipe.json:15: invalid character"},
+		{"cut off", "\n}", "\n", "the file ends within the recipe"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			text := string(toyRecipe(t, t.TempDir()).file)

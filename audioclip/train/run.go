@@ -57,6 +57,32 @@ func (c *Config) log(format string, args ...any) {
 	}
 }
 
+// mostLeftOut is how many lines logLeftOut may take.
+const mostLeftOut = 20
+
+// logLeftOut says what is wrong with clips that are left out; what is wrong with all of
+// a recording, once.
+func (c *Config) logLeftOut(errs []error) {
+	var lines []string
+	count := map[string]int{}
+	for _, err := range errs {
+		line := err.Error()
+		if count[line]++; count[line] == 1 {
+			lines = append(lines, line)
+		}
+	}
+	for i, line := range lines {
+		if i == mostLeftOut {
+			c.log("left out: %d more like these", len(lines)-i)
+			return
+		}
+		if n := count[line]; n > 1 {
+			line += fmt.Sprintf(" (%d clips)", n)
+		}
+		c.log("left out: %s", line)
+	}
+}
+
 func (c *Config) prepared(what string, done, total int) {
 	if c.Prepared != nil {
 		c.Prepared(what, done, total)

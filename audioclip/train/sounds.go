@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/soundspace/soundspace/audioclip/dataset"
 	"github.com/soundspace/soundspace/spectrogram"
@@ -61,7 +62,7 @@ func readSounds(recipe *Recipe, files map[string]string, log func(format string,
 		return nil, err
 	}
 	if len(s.clips) == 0 {
-		return nil, fmt.Errorf("train: none of %d clips has a concept to train it as", total)
+		return nil, fmt.Errorf("train: none of %d clips has a concept to train it as, and balance.unlabelled is 0: those without one are left out", total)
 	}
 	s.parts, err = dataset.Split(s.clips, dataset.SplitConfig{Fraction: d.HeldOut, PerConcept: d.PerConcept, Seed: recipe.Seed, Unseen: d.Unseen})
 	if err != nil {
@@ -149,18 +150,24 @@ func (s *sounds) label(l *labels, unlabelled bool) error {
 	return nil
 }
 
-// writeManifest writes clips as a table that dataset.Read reads, with one text each.
-func (s *sounds) writeManifest(path string, clips []int) error {
+// writeManifest writes clips as a table that dataset.Read reads, with one text each. It
+// leaves out, and logs, recordings whose names a table cannot hold.
+func (s *sounds) writeManifest(path string, clips []int, log func(format string, args ...any)) error {
 	text := &strings.Builder{}
 	text.WriteString("file\tstart\tseconds\tcaption\tconcept\tsource\n")
+	oneLine := func(s string) string { return strings.Join(strings.Fields(strings.ToValidUTF8(s, "\ufffd")), " ") }
 	for _, i := range clips {
 		c := &s.clips[i]
 		file, err := filepath.Abs(c.File)
 		if err != nil {
 			return err
 		}
-		caption := strings.Join(strings.Fields(s.texts[s.ofGroup[s.group[i]][0]]), " ")
-		fmt.Fprintf(text, "%s\t%g\t%g\t%s\t%s\t%s\n", file, c.Start, c.Seconds, caption, c.Concept, c.Source)
+		if strings.ContainsAny(file, "\t\r\n") || !utf8.ValidString(file) {
+			log("%s does without %q: a table cannot hold this name", path, file)
+			continue
+		}
+		caption := s.texts[s.ofGroup[s.group[i]][0]]
+		fmt.Fprintf(text, "%s\t%g\t%g\t%s\t%s\t%s\n", file, c.Start, c.Seconds, oneLine(caption), oneLine(c.Concept), oneLine(c.Source))
 	}
 	return writeFile(path, []byte(text.String()))
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -18,7 +19,7 @@ func TestLabels(t *testing.T) {
 	l, err := readLabels(
 		table("concepts.tsv", "concept\tcaption\ndog\ta dog barking\ndog\ta puppy yapping\n"),
 		table("relabel.tsv", "from\tpattern\tconcept\nanimal\tbark|woof\tdog\nnone\train\train\nanimal\tjunk\t-\n"),
-		table("merge.tsv", "concept\tinto\nhound\tdog\nspeech\t-\n"))
+		table("merge.tsv", "\ufeffconcept\tinto\nhound\tdog\nspeech\t-\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,17 +89,20 @@ func TestWriteManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	clips[4].Source = "one\tsource"
+	clips[5].File, clips[6].File = "a\tb.wav", "\xff.wav"
 	clips[1].Captions[0] = "in two\nlines\tand \"quoted\""
 	s := &sounds{clips: clips}
 	if err := s.label(&labels{}, false); err != nil {
 		t.Fatal(err)
 	}
+	var log []string
 	path := filepath.Join(t.TempDir(), "held_out.tsv")
-	if err := s.writeManifest(path, []int{3, 4}); err != nil {
+	if err := s.writeManifest(path, []int{3, 4, 5, 6}, func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }); err != nil {
 		t.Fatal(err)
 	}
 	again, err := dataset.Read(path, dataset.ReadConfig{})
-	if err != nil || len(again) != 2 || again[0].File != clips[3].File || again[0].Concept != clips[3].Concept || again[0].Source != clips[3].Source {
+	if err != nil || len(again) != 2 || again[0].File != clips[3].File || again[0].Concept != clips[3].Concept || again[0].Source != clips[3].Source || again[1].Source != "one source" || len(log) != 2 {
 		t.Errorf("read %+v, %v", again, err)
 	}
 }

@@ -188,6 +188,9 @@ func decodeProgress(f *checkpoint.File) (p Progress, err error) {
 	if err := json.Unmarshal([]byte(f.Metadata["progress"]), &p); err != nil {
 		return p, fmt.Errorf("progress: %w", err)
 	}
+	if p.Step < 0 {
+		return p, fmt.Errorf("progress: %d steps", p.Step)
+	}
 	return p, nil
 }
 

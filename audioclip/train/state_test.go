@@ -123,6 +123,16 @@ func TestStateRefuses(t *testing.T) {
 	more.Params = append(more.Params, autodiff.NewParam("scale", false, 1))
 	refuse("larger network", more, ErrState, "no parameter scale")
 
+	negative := newRun(100)
+	negative.Step = -1
+	if err := SaveState(path, negative); err != nil {
+		t.Fatal(err)
+	}
+	refuse("before the first step", newRun(100), ErrState, "-1 steps")
+	if err := SaveState(path, newRun(100)); err != nil {
+		t.Fatal(err)
+	}
+
 	bad := newRun(100)
 	bad.History = []Record{{1, map[string]float64{"loss": math.NaN()}}}
 	if err := SaveState(path, bad); err == nil {

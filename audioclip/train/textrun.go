@@ -69,6 +69,11 @@ func Distill(ctx context.Context, recipe *Recipe, cfg Config) error {
 	}
 	known := sentences[:0]
 	for _, s := range sentences {
+		if teacher.Info().ContextLength == 0 { // it looks words up, and may know none of these
+			if ids, _ := teacher.Tokenize(s); len(ids) == 0 {
+				continue
+			}
+		}
 		ids, err := tower.tokens(s)
 		if errors.Is(err, text.ErrNoWords) {
 			continue

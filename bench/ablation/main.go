@@ -7,11 +7,13 @@
 //
 // The text encoder is any model with one: audioclip.Open says which. Seeds change the
 // weights at first, the order of clips, and which sources are held out. Finished runs
-// are kept in the folder -work and not done again.
+// are kept in the folder -work and not done again. With another recipe they are other
+// runs; where the files of the data or of the model have changed, that is an error.
 package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -55,32 +57,39 @@ var variants = []variant{
 		set(a, 1, "balance", "concept_power")
 		set(a, 1, "balance", "source_power")
 	}},
-	{"as-labelled", "the manifest's own concepts, uncorrected", func(a object) {
+	{"as-labelled", "the manifest's own concepts, uncorrected, which it is measured by as well", func(a object) {
 		set(a, "", "data", "relabel")
 		set(a, "", "data", "merge")
 	}},
 	{"crop-1.25", "windows of 1.25 s", func(a object) { a["crop_seconds"] = 1.25 }},
 	{"crop-5", "windows of 5 s", func(a object) { a["crop_seconds"] = 5 }},
 	{"half-width", "stages of half the width", func(a object) {
-		for _, s := range at(a, "encoder", "stages").([]any) {
-			stage := s.(object)
-			stage["width"] = stage["width"].(float64) / 2
+		stages, _ := at(a, "encoder", "stages").([]any)
+		for _, s := range stages {
+			stage, _ := s.(object)
+			width, _ := stage["width"].(float64)
+			set(stage, math.Floor(width/2), "width")
 		}
 	}},
 }
 
-// at returns what a path leads to.
+// at returns what a path leads to, nil if it leads nowhere.
 func at(o object, path ...string) any {
 	for _, name := range path[:len(path)-1] {
-		o = o[name].(object)
+		o, _ = o[name].(object)
 	}
 	return o[path[len(path)-1]]
 }
 
-// set replaces it.
+// set replaces it, and makes the objects on the way that are missing.
 func set(o object, value any, path ...string) {
 	for _, name := range path[:len(path)-1] {
-		o = o[name].(object)
+		next, ok := o[name].(object)
+		if !ok {
+			next = object{}
+			o[name] = next
+		}
+		o = next
 	}
 	o[path[len(path)-1]] = value
 }
@@ -108,22 +117,23 @@ func main() {
 	if *text == "" || *steps < 1 || *seeds < 1 {
 		log.Fatal("-text is needed, -steps and -seeds must be positive")
 	}
+	chosen, err := choose(*only)
+	if err != nil {
+		log.Fatal(err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 
 	fmt.Printf("| change | %s |\n|---|", strings.Join(titles(), " | "))
 	fmt.Println(strings.Repeat("---:|", len(columns)))
-	for _, v := range variants {
-		if *only != "" && !slices.Contains(strings.Split(*only, ","), v.name) {
-			continue
-		}
+	for _, v := range chosen {
 		results := make([]map[string]float64, *seeds)
-		for seed := range results {
-			var err error
-			dir := filepath.Join(*work, fmt.Sprintf("%s-%d-%d-%g-%d", v.name, *steps, *batch, *heldOut, seed+1))
-			results[seed], err = run(ctx, v, *recipe, *data, *text, *work, dir, *steps, *batch, *heldOut, seed+1)
-			if err != nil {
-				log.Fatal(err)
+		for i := range results {
+			t := trial{v, *recipe, *data, *text, *work, *steps, *batch, *heldOut, i + 1}
+			if results[i], err = t.run(ctx); errors.Is(err, context.Canceled) {
+				log.Fatal("interrupted; the same command goes on")
+			} else if err != nil {
+				log.Fatalf("%s, seed %d: %v", v.name, i+1, err)
 			}
 		}
 		fmt.Printf("| %s |", v.title)
@@ -134,6 +144,22 @@ func main() {
 	}
 }
 
+// choose returns the variants of the given names, separated by commas; "" are all.
+func choose(names string) ([]variant, error) {
+	if names == "" {
+		return variants, nil
+	}
+	var list []variant
+	for _, name := range strings.Split(names, ",") {
+		i := slices.IndexFunc(variants, func(v variant) bool { return v.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("-only: there is no variant %q", name)
+		}
+		list = append(list, variants[i])
+	}
+	return list, nil
+}
+
 func titles() []string {
 	var list []string
 	for _, c := range columns {
@@ -142,11 +168,16 @@ func titles() []string {
 	return list
 }
 
-// summary returns the mean over seeds in per cent, and half of what lies between them.
+// summary returns the mean over seeds in per cent, and half of what lies between them;
+// a dash if it was not measured.
 func summary(results []map[string]float64, metric string) string {
 	low, high, sum := math.Inf(1), math.Inf(-1), 0.0
 	for _, r := range results {
-		low, high, sum = min(low, r[metric]), max(high, r[metric]), sum+r[metric]
+		v, ok := r[metric]
+		if !ok {
+			return "–"
+		}
+		low, high, sum = min(low, v), max(high, v), sum+v
 	}
 	mean := 100 * sum / float64(len(results))
 	if len(results) == 1 {
@@ -155,80 +186,110 @@ func summary(results []map[string]float64, metric string) string {
 	return fmt.Sprintf("%.1f ± %.1f %%", mean, 50*(high-low))
 }
 
-// run trains a variant, unless that was done, and returns what the last validation
-// measured.
-func run(ctx context.Context, v variant, recipe, data, text, work, dir string, steps, batch int, heldOut float64, seed int) (map[string]float64, error) {
-	done := filepath.Join(dir, "metrics.json")
-	var metrics map[string]float64
-	if file, err := os.ReadFile(done); err == nil {
-		return metrics, json.Unmarshal(file, &metrics)
-	} else if !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	changed, err := change(v, recipe, dir, steps, batch, heldOut, seed)
+// trial is a run of a variant.
+type trial struct {
+	variant
+	recipe, data, text, work string
+	steps, batch             int
+	heldOut                  float64
+	seed                     int
+}
+
+// run trains, unless that was done, and returns what the last validation measured.
+func (t *trial) run(ctx context.Context) (map[string]float64, error) {
+	changed, err := t.changed()
 	if err != nil {
 		return nil, err
 	}
-	r, err := train.ReadRecipe(changed, data)
+	// With another recipe, other data or another model it is another run.
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%q %q", changed, t.data, t.text)
+	dir := filepath.Join(t.work, fmt.Sprintf("%s-%d-%x", t.name, t.seed, h.Sum(nil)[:6]))
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "changed.json")
+	if err := os.WriteFile(path, changed, 0o666); err != nil {
+		return nil, err
+	}
+	r, err := train.ReadRecipe(path, t.data)
 	if err != nil {
 		return nil, err
 	}
 	err = train.Align(ctx, r, train.Config{
-		Dir: dir, Text: text, Cache: filepath.Join(work, "cache"), Workers: runtime.GOMAXPROCS(0),
+		Dir: dir, Text: t.text, Cache: filepath.Join(t.work, "cache"), Workers: runtime.GOMAXPROCS(0),
 		Progress: func(e train.Event) {
-			if e.Validation != nil {
-				metrics = e.Validation.Values
-			}
 			if e.Step%250 == 0 {
-				log.Printf("%s, seed %d: step %d of %d, loss %.3f", v.name, seed, e.Step, e.Steps, e.Loss)
+				log.Printf("%s, seed %d: step %d of %d, loss %.3f", t.name, t.seed, e.Step, e.Steps, e.Loss)
 			}
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	file, err := json.Marshal(metrics)
+	return lastValidation(filepath.Join(dir, "history.json"))
+}
+
+// lastValidation returns the last of what was measured in a run.
+func lastValidation(path string) (map[string]float64, error) {
+	file, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return metrics, os.WriteFile(done, file, 0o666)
+	var history struct {
+		Records []train.Record `json:"records"`
+	}
+	if err := json.Unmarshal(file, &history); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(history.Records) == 0 {
+		return nil, fmt.Errorf("%s: nothing was measured", path)
+	}
+	return history.Records[len(history.Records)-1].Values, nil
 }
 
-// change writes the recipe of a variant and returns its path. Tables beside the recipe
-// are named by their full paths.
-func change(v variant, path, dir string, steps, batch int, heldOut float64, seed int) (string, error) {
-	file, err := os.ReadFile(path)
+// changed returns the recipe of the run. Files beside the recipe are named by their full
+// paths.
+func (t *trial) changed() ([]byte, error) {
+	file, err := os.ReadFile(t.recipe)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var recipe object
 	if err := json.Unmarshal(file, &recipe); err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", t.recipe, err)
+	}
+	audio, ok := recipe["audio"].(object)
+	if !ok {
+		return nil, fmt.Errorf("%s: it has no part audio", t.recipe)
 	}
 	delete(recipe, "text")
-	recipe["seed"] = seed
-	audio := recipe["audio"].(object)
-	for _, name := range []string{"paraphrases", "relabel", "merge"} {
-		full, err := filepath.Abs(filepath.Join(filepath.Dir(path), at(audio, "data", name).(string)))
-		if err != nil {
-			return "", err
+	recipe["seed"] = t.seed
+	beside := func(name any) any {
+		s, _ := name.(string)
+		full, err := filepath.Abs(filepath.Join(filepath.Dir(t.recipe), filepath.FromSlash(s)))
+		if _, failed := os.Stat(full); s == "" || filepath.IsAbs(s) || err != nil || failed != nil {
+			return name // it is one of the data
 		}
-		set(audio, full, "data", name)
+		return full
 	}
-	set(audio, heldOut, "data", "held_out")
-	set(audio, steps, "train", "steps")
-	set(audio, batch, "train", "batch")
-	set(audio, steps, "train", "validate_every")
-	set(audio, steps, "train", "save_every")
+	for _, name := range []string{"paraphrases", "relabel", "merge"} {
+		set(audio, beside(at(audio, "data", name)), "data", name)
+	}
+	manifests, _ := at(audio, "data", "manifests").([]any)
+	for i := range manifests {
+		manifests[i] = beside(manifests[i])
+	}
+	set(audio, t.heldOut, "data", "held_out")
+	if warmup, _ := at(audio, "train", "warmup").(float64); int(warmup) > t.steps/4 {
+		set(audio, t.steps/4, "train", "warmup")
+	}
+	set(audio, t.steps, "train", "steps")
+	set(audio, t.batch, "train", "batch")
+	set(audio, t.steps, "train", "validate_every")
+	set(audio, t.steps, "train", "save_every")
 	set(audio, 0.995, "train", "average")
-	audio["augment_ramp"] = steps / 2
-	v.change(audio)
-	if file, err = json.MarshalIndent(recipe, "", "  "); err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", err
-	}
-	changed := filepath.Join(dir, "changed.json")
-	return changed, os.WriteFile(changed, file, 0o666)
+	audio["augment_ramp"] = t.steps / 2
+	t.change(audio)
+	return json.MarshalIndent(recipe, "", "  ")
 }

@@ -48,10 +48,11 @@ AudioCaps' CSV files do as well.
              the rows of --synonyms, a TSV with the columns phrase and concept.
 
 Where cosines are the same, what is wrong counts as nearer. Clips that cannot be
-decoded are named, counted and left out, and the status is 1.
+decoded are named, counted and left out, and the status is 1. A text none of whose
+words a model knows that looks words up finds nothing.
 
 --json writes all figures. Parts are from 0 to 1, and keys are those of the printed
-tables: clips, failed [file, start, error], zeroShot {top1, top5, top1Interval {low,
+tables: clips, failed [file, start, error], unknownTexts, zeroShot {top1, top5, top1Interval {low,
 high}, macro, map, classes [label, support, predicted, correct, precision, recall,
 f1, ap], confusion [true][nearest], mostConfused …}, retrieval {textToAudio,
 audioToText {r1, r5, r10, medianRank, map10 …}}, synonyms {top1, top5 …}.
@@ -81,8 +82,10 @@ audioToText {r1, r5, r10, medianRank, map10 …}}, synonyms {top1, top5 …}.
 			if err := ev.run(cmd, model, list); err != nil {
 				return err
 			}
-			if err := ev.report.print(cmd.OutOrStdout()); err != nil {
-				return err
+			if jsonFile != aside.Stdio {
+				if err := ev.report.print(cmd.OutOrStdout()); err != nil {
+					return err
+				}
 			}
 			if jsonFile != "" {
 				if err := aside.Write(jsonFile, cmd.OutOrStdout(), ev.report.writeJSON); err != nil {
@@ -110,7 +113,7 @@ audioToText {r1, r5, r10, medianRank, map10 …}}, synonyms {top1, top5 …}.
 	s.StringVar(&ev.labelsFile, "labels", "", "`FILE` of labels (default: the concepts of the clips)")
 	s.StringArrayVar(&ev.report.Templates, "template", nil, `text of a label, which goes in place of "{}" (repeatable; default: the model's)`)
 	s.StringVar(&ev.synonymsFile, "synonyms", "", "`FILE` of phrases and their concepts")
-	s.StringVar(&jsonFile, "json", "", "write all figures to `FILE` (- for standard output)")
+	s.StringVar(&jsonFile, "json", "", "write all figures to `FILE` (-: to standard output, without the tables)")
 	s.StringVar(&plots, "plots", "", "write pictures to `FOLDER`")
 	s.BoolVar(&ev.noFFmpeg, "no-ffmpeg", false, "never run ffmpeg")
 	return cmd
@@ -231,11 +234,11 @@ func (ev *evaluation) run(cmd *cobra.Command, model *audioclip.Model, list []dat
 			r.labels = append(r.labels, l.concept)
 			texts[i] = l.text
 		}
-		items, err := e.texts(eval.Prompts(texts, r.Templates))
+		vectors, err := ev.texts(e, eval.Prompts(texts, r.Templates))
 		if err != nil {
 			return err
 		}
-		r.labelVectors = eval.LabelEmbeddings(matrixOf(items), len(r.Templates))
+		r.labelVectors = eval.LabelEmbeddings(vectors, len(r.Templates))
 	}
 	if synonyms {
 		if err := ev.synonyms(e, pairs, labelOf); err != nil {
@@ -328,11 +331,10 @@ func (ev *evaluation) retrieval(e *embedding, list []dataset.Clip, vectors audio
 		texts[i] = c.Captions
 	}
 	captions := eval.NewCaptions(texts)
-	items, err := e.texts(captions.Texts)
+	m, err := ev.texts(e, captions.Texts)
 	if err != nil {
 		return err
 	}
-	m := matrixOf(items)
 	r := &retrievalReport{}
 	if r.TextToAudio, err = eval.Retrieve(m, vectors, captions.ClipsOf); err != nil {
 		return err
@@ -361,11 +363,11 @@ func (ev *evaluation) synonyms(e *embedding, pairs []synonym, labelOf map[string
 	if len(truth) == 0 {
 		return fmt.Errorf("%s: none of the concepts is a label", ev.synonymsFile)
 	}
-	items, err := e.texts(phrases)
+	vectors, err := ev.texts(e, phrases)
 	if err != nil {
 		return err
 	}
-	c, err := eval.Classify(matrixOf(items), ev.report.labelVectors, ev.report.labels, truth)
+	c, err := eval.Classify(vectors, ev.report.labelVectors, ev.report.labels, truth)
 	if err != nil {
 		return err
 	}
@@ -375,6 +377,33 @@ func (ev *evaluation) synonyms(e *embedding, pairs []synonym, labelOf map[string
 	}
 	ev.report.Synonyms = s
 	return nil
+}
+
+// texts returns the embeddings of texts. A model that looks words up may know none of a
+// text: its vector is zeros, at a right angle to all others, so that it finds nothing.
+func (ev *evaluation) texts(e *embedding, texts []string) (audioclip.Matrix, error) {
+	var known, unknown []string
+	var at []int
+	for i, text := range texts {
+		if ids, _ := e.model.Tokenize(text); len(ids) == 0 {
+			unknown = append(unknown, text)
+			continue
+		}
+		known, at = append(known, text), append(at, i)
+	}
+	if n := len(unknown); n > 0 {
+		ev.report.UnknownTexts += n
+		fmt.Fprintf(e.cmd.ErrOrStderr(), "audioclip: warning: the model knows no word of %d of %d texts, such as %q\n", n, len(texts), unknown[0])
+	}
+	items, err := e.texts(known)
+	if err != nil {
+		return audioclip.Matrix{}, err
+	}
+	vectors := audioclip.NewMatrix(len(texts), e.model.Info().Dim)
+	for k, i := range at {
+		copy(vectors.Row(i), items[k].vector)
+	}
+	return vectors, nil
 }
 
 // classLabel is a class of the zero-shot task and the text that stands for it.

@@ -76,6 +76,7 @@ func testManifest(t *testing.T, extraRows ...string) (manifest string, sounds []
 // evalResult is the JSON that eval writes, as far as tests look at it.
 type evalResult struct {
 	Clips, Recordings, Sources int
+	UnknownTexts               int
 	Failed                     []evalFailure
 	ZeroShot                   *struct {
 		eval.Classification

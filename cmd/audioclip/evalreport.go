@@ -25,7 +25,10 @@ type evalReport struct {
 	Recordings int `json:"recordings"`
 	Sources    int `json:"sources"`
 	// Failed are what could not be.
-	Failed    []evalFailure    `json:"failed"`
+	Failed []evalFailure `json:"failed"`
+	// UnknownTexts are how many texts the model knows no word of.
+	UnknownTexts int `json:"unknownTexts"`
+
 	ZeroShot  *zeroShotReport  `json:"zeroShot,omitempty"`
 	Retrieval *retrievalReport `json:"retrieval,omitempty"`
 	Synonyms  *synonymReport   `json:"synonyms,omitempty"`
@@ -102,6 +105,9 @@ func (r *evalReport) print(w io.Writer) error {
 	}
 	if n := len(r.Failed); n > 0 {
 		row("%d clips or recordings failed", n)
+	}
+	if n := r.UnknownTexts; n > 0 {
+		row("%d texts without a word that the model knows", n)
 	}
 	if z := r.ZeroShot; z != nil {
 		row("\nzero-shot: %d clips, %d labels", z.Items, len(z.Classes))

@@ -57,6 +57,9 @@ the cosine tells better whether one does.`,
 				return err
 			}
 			defer model.Close()
+			if info := model.Info(); !info.Audio && !info.Image {
+				return audioclip.ErrNoAudio
+			}
 			c, err := model.NewClassifier(cmd.Context(), list, audioclip.ClassifyConfig{Templates: templates})
 			if err != nil {
 				return err

@@ -153,8 +153,9 @@ func TestTrainErrors(t *testing.T) {
 		{[]string{"train", "--recipe", recipe, "-o", out, "--audio", filepath.Join(data, "none")}, 1, "there is no such file or folder"},
 		{[]string{"distill", "--recipe", recipe, "-o", out, "--teacher", filepath.Join(data, "none")}, 1, "there is no such file or folder"},
 		{[]string{"train", "--recipe", recipe, "-o", filepath.Join(recipe, "out")}, 1, "recipe.json"},
+		{[]string{"train", "--recipe", recipe, "-o", recipe}, 1, "recipe.json: not a folder"},
 		{[]string{"train", "--recipe", recipe, "-o", done}, 1, "the run was started with another recipe"},
-		{[]string{"train", "--recipe", write("unknown.json", strings.Replace(toyRecipe, "seed", "sead", 1)), "-o", out}, 1, `unknown field "sead"`},
+		{[]string{"train", "--recipe", write("unknown.json", strings.Replace(toyRecipe, "seed", "sead", 1)), "-o", out}, 1, `unknown.json:2: there is no key "sead"`},
 		{[]string{"train", "--recipe", write("missing.json", strings.Replace(toyRecipe, "tones.tsv", "missing.tsv", 1)), "-o", out}, 1, "missing.tsv"},
 	} {
 		status, stdout, stderr := runTraining(t.Context(), test.args...)

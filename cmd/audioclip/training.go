@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"math"
 	"os"
@@ -56,6 +57,9 @@ func (f *runFlags) open(cmd *cobra.Command) (*train.Recipe, runConfig, error) {
 			return nil, runConfig{}, fmt.Errorf("%s: not a folder", f.data)
 		}
 	}
+	if err := checkOut(f.out); err != nil {
+		return nil, runConfig{}, err
+	}
 	recipe, err := train.ReadRecipe(f.recipe, f.data)
 	if err != nil {
 		return nil, runConfig{}, err
@@ -66,6 +70,16 @@ func (f *runFlags) open(cmd *cobra.Command) (*train.Recipe, runConfig, error) {
 	}
 	cfg := runConfig{Config: train.Config{Cache: cache, Workers: f.threads}, stderr: cmd.ErrOrStderr()}
 	return recipe, cfg.in(f.out), nil
+}
+
+// checkOut finds out before anything is done that a folder cannot be written.
+func checkOut(folder string) error {
+	if st, err := os.Stat(folder); err == nil && !st.IsDir() {
+		return fmt.Errorf("%s: not a folder", folder)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // runConfig is where a run is done, and how it tells of its progress.

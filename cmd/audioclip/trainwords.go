@@ -36,6 +36,20 @@ whether the vectors make sense. One seed always gives the same vectors.`,
 			if out == "" {
 				return command.UsageError{Err: errors.New("train-words: where to? -o DIR is missing")}
 			}
+			for _, f := range []struct {
+				name  string
+				value int
+			}{{"width", cfg.Width}, {"window", cfg.Window}, {"negatives", cfg.Negatives}, {"min-count", cfg.MinCount}, {"epochs", cfg.Epochs}} {
+				if f.value < 1 || f.value > 1<<16 {
+					return command.UsageError{Err: fmt.Errorf("train-words: --%s %d: allowed are 1 to %d", f.name, f.value, 1<<16)}
+				}
+			}
+			if !(cfg.Sample > 0) || !(cfg.Rate > 0) {
+				return command.UsageError{Err: errors.New("train-words: --sample and --rate must be more than 0")}
+			}
+			if err := checkOut(out); err != nil {
+				return err
+			}
 			var texts []string
 			for _, path := range args {
 				more, err := words.ReadTexts(path)

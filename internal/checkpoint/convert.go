@@ -56,7 +56,7 @@ func toFloats(dst []float32, src []byte, d DType) {
 		}
 	case BFloat16:
 		for i := range dst {
-			dst[i] = math.Float32frombits(uint32(le.Uint16(src[2*i:])) << 16)
+			dst[i] = half.BFloat16Value(le.Uint16(src[2*i:]))
 		}
 	case Float8E4M3:
 		for i, b := range src {

@@ -35,7 +35,7 @@ func FromFloats(name string, shape []int, values []float32) *Tensor {
 }
 
 // Float16FromFloats returns a tensor of binary16 with the given values, each rounded
-// to the nearest. It panics if there are more or fewer than the shape has.
+// to the nearest: those of 65520 and more, which it cannot hold, to infinity. It panics if there are more or fewer than the shape has.
 func Float16FromFloats(name string, shape []int, values []float32) *Tensor {
 	data := make([]byte, 0, 2*len(values))
 	for _, v := range values {

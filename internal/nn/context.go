@@ -90,8 +90,8 @@ func (c *Context) Release(m Mark) {
 	c.passed = 0
 }
 
-// Bytes returns the size of the scratch memory: the most that was in use at a
-// time so far, rounded up to whole chunks.
+// Bytes returns the size of the scratch memory, in use or not: about the most that
+// was in use at a time.
 func (c *Context) Bytes() int {
 	n := 0
 	for _, chunk := range c.chunks {

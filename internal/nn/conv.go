@@ -59,7 +59,6 @@ func newConv2D(alloc func(n int) []float32, weight, bias []float32, out, in, kh,
 		panic("nn: weights that do not fit a convolution")
 	}
 	l := &Conv2D{out: out, in: in, kh: kh, kw: kw, cfg: cfg, bias: bias}
-	l.run = l.consecutive(bundled(cfg.Groups, out/cfg.Groups))
 	inGroup, outGroup := in/cfg.Groups, out/cfg.Groups
 	if inGroup == 1 && outGroup == 1 && in > 1 && cfg.Storage == Float32 {
 		l.run = 1
@@ -68,6 +67,7 @@ func newConv2D(alloc func(n int) []float32, weight, bias []float32, out, in, kh,
 		return l
 	}
 	groups := bundled(cfg.Groups, outGroup)
+	l.run = l.consecutive(groups)
 	ordered := alloc(groups * outGroup * kh * kw * groups * inGroup)
 	clear(ordered)
 	w := NewMatrix(ordered, groups*outGroup, kh*kw*groups*inGroup)
@@ -96,12 +96,14 @@ func (l *Conv2D) consecutive(groups int) int {
 	return l.kw * l.in
 }
 
+// resolved returns cfg with 1 for strides and groups that are left out.
 func (cfg ConvConfig) resolved() ConvConfig {
 	cfg.StrideH, cfg.StrideW, cfg.Groups = max(cfg.StrideH, 1), max(cfg.StrideW, 1), max(cfg.Groups, 1)
 	return cfg
 }
 
-// bundled returns how many groups a bundle has.
+// bundled returns how many groups a bundle has, if each has so many outputs: as many
+// as fill a panel, or 1.
 func bundled(groups, outGroup int) int {
 	bundle := 1
 	for n := 2; n <= groups && n*outGroup <= panelCols; n++ {
@@ -121,7 +123,8 @@ func (l *Conv2D) OutputSize(h, w int) (int, int) {
 // OutputSize returns the size of the result for images of h × w pixels and kernels
 // of kh × kw: 0 where they are smaller than the kernel.
 func (cfg ConvConfig) OutputSize(h, w, kh, kw int) (int, int) {
-	return outputSize(h, kh, max(cfg.StrideH, 1), cfg.PadH), outputSize(w, kw, max(cfg.StrideW, 1), cfg.PadW)
+	cfg = cfg.resolved()
+	return outputSize(h, kh, cfg.StrideH, cfg.PadH), outputSize(w, kw, cfg.StrideW, cfg.PadW)
 }
 
 func outputSize(n, kernel, stride, pad int) int {

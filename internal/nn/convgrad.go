@@ -90,7 +90,8 @@ func (l *Conv2D) ApplyTo(c *Context, dst, x Images) {
 // so the pixels of dx whose y + pad leaves the same remainder see the same taps:
 // for each remainder it is a convolution of stride 1 with those alone.
 func Conv2DInputGradient(c *Context, dx, dy Images, weight []float32, kh, kw int, cfg ConvConfig, add bool) {
-	sh, sw, groups := max(cfg.StrideH, 1), max(cfg.StrideW, 1), max(cfg.Groups, 1)
+	cfg = cfg.resolved()
+	sh, sw, groups := cfg.StrideH, cfg.StrideW, cfg.Groups
 	in, out := dx.C/groups, dy.C/groups // of a group
 	if len(weight) != dy.C*in*kh*kw || dx.N != dy.N {
 		panic("nn: gradient of a convolution that does not fit")
@@ -221,7 +222,7 @@ type weightGradient struct {
 }
 
 func newWeightGradient(x, dy Images, kh, kw int, cfg ConvConfig) *weightGradient {
-	cfg.StrideH, cfg.StrideW, cfg.Groups = max(cfg.StrideH, 1), max(cfg.StrideW, 1), max(cfg.Groups, 1)
+	cfg = cfg.resolved()
 	bundle := bundled(cfg.Groups, dy.C/cfg.Groups)
 	g := &weightGradient{Conv2D: Conv2D{out: dy.C, in: x.C, kh: kh, kw: kw, cfg: cfg}, x: x, dy: dy}
 	g.bundleCount = cfg.Groups / bundle

@@ -9,11 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 )
 
 // ReadTexts reads texts from a file: of a table, CSV or tab-separated (.tsv), whose
 // first line names the columns, those in the columns caption, caption_1, caption_2 …;
-// of any other file a text a line.
+// of any other file a text a line. They must be UTF-8.
 func ReadTexts(path string) ([]string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -51,9 +52,14 @@ func ReadTexts(path string) ([]string, error) {
 	return texts, nil
 }
 
+var errNotText = errors.New("not a text: it is not UTF-8")
+
 func readLine(s *bufio.Scanner) (string, error) {
 	if s.Scan() {
-		return s.Text(), nil
+		if !utf8.Valid(s.Bytes()) {
+			return "", errNotText
+		}
+		return strings.TrimPrefix(s.Text(), "\ufeff"), nil
 	}
 	if err := s.Err(); err != nil {
 		return "", err
@@ -64,8 +70,11 @@ func readLine(s *bufio.Scanner) (string, error) {
 // captions returns the fields of a table's columns of captions.
 func captions(next func() ([]string, error)) ([]string, error) {
 	header, err := next()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("it is empty")
+	}
 	if err != nil {
-		return nil, fmt.Errorf("no header: %w", err)
+		return nil, err
 	}
 	var columns []int
 	for i, name := range header {
@@ -89,6 +98,9 @@ func captions(next func() ([]string, error)) ([]string, error) {
 			return nil, fmt.Errorf("row %d has %d fields, the header %d", row, len(record), len(header))
 		}
 		for _, i := range columns {
+			if !utf8.ValidString(record[i]) {
+				return nil, errNotText
+			}
 			texts = append(texts, record[i])
 		}
 	}

@@ -73,7 +73,10 @@ func TestReadTexts(t *testing.T) {
 		{"plain.txt", "one\ntwo\r\n", "one|two"},
 		{"b.csv", "id,text\n1,x\n", `!no column caption in the header ["id" "text"]`},
 		{"c.tsv", "file\tcaption\nx\n", "!row 2 has 1 fields, the header 2"},
-		{"d.csv", "", "!no header"},
+		{"d.csv", "", "!it is empty"},
+		{"bom.txt", "\ufeffone\n", "one"},
+		{"sound.wav", "RIFF\xff\xfe\n", "!it is not UTF-8"},
+		{"latin1.csv", "caption\nun caf\xe9\n", "!it is not UTF-8"},
 	} {
 		path := filepath.Join(dir, c.name)
 		if err := os.WriteFile(path, []byte(c.content), 0o666); err != nil {

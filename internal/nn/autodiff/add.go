@@ -22,17 +22,3 @@ func (t *Tape) Add(a, b *Value) *Value {
 	})
 	return y
 }
-
-// Scale returns factor·x.
-func (t *Tape) Scale(x *Value, factor float32) *Value {
-	y := t.value(x.Rows, x.Cols, x)
-	y.N, y.H, y.W = x.N, x.H, x.W
-	t.forRows(y.Rows, y.Cols, func(i int) {
-		copy(y.Row(i), x.Row(i))
-		f32.Scale(y.Row(i), factor)
-	})
-	t.record(y, func(nn.Matrix) {
-		t.pass(x, y, func(g []float32, _ int) { f32.Scale(g, factor) })
-	})
-	return y
-}

@@ -27,15 +27,6 @@ func TestAdd(t *testing.T) {
 	}.check(t)
 }
 
-func TestScale(t *testing.T) {
-	rng := rand.New(rand.NewPCG(2, 2))
-	operation{
-		name: "scale", inputs: []nn.Matrix{randomMatrix(rng, 5, 7)},
-		apply:     func(t *Tape, xs []*Value) *Value { return t.Scale(xs[0], -0.75) },
-		reference: func(xs [][]float64) []float64 { return scaled64(xs[0], -0.75) },
-	}.check(t)
-}
-
 func scaled64(x []float64, factor float64) []float64 {
 	y := make([]float64, len(x))
 	for i, v := range x {

@@ -14,7 +14,9 @@ import (
 //
 // In training, mean and variance Σ(x-mean)²/n are those of all rows at hand, and
 // Mean and Variance, which are used otherwise, follow them: each becomes
-// (1-Momentum)·old + Momentum·new, where the new variance is Σ(x-mean)²/(n-1).
+// (1-Momentum)·old + Momentum·new, where the new variance is Σ(x-mean)²/(n-1), and 0
+// for a single row. They do not follow what is NaN or infinite: of such a step nothing
+// is to remain.
 type BatchNorm struct {
 	Weight, Bias   *Param
 	Mean, Variance []float32
@@ -143,12 +145,15 @@ func (t *Tape) batchNorm(x *Value, n *BatchNorm, residual *Value, relu bool) *Va
 	if x.Rows == 0 {
 		return y
 	}
-	mean, scale := t.tile(cols, func(j int) float64 { return float64(n.Mean[j]) }), t.c.Floats(cols) // scale: 1/√(variance + Eps)
-	for j, v := range n.Variance {
-		scale[j] = float32(1 / math.Sqrt(float64(v)+n.Eps))
-	}
+	scale := t.c.Floats(cols) // 1/√(variance + Eps)
+	var mean []float32        // a tile
 	if t.Train {
 		mean = n.statistics(t, x, scale)
+	} else {
+		mean = t.tile(cols, func(j int) float64 { return float64(n.Mean[j]) })
+		for j, v := range n.Variance {
+			scale[j] = float32(1 / math.Sqrt(float64(v)+n.Eps))
+		}
 	}
 	tile := len(mean)
 	mark := t.c.Mark()
@@ -200,11 +205,16 @@ func (n *BatchNorm) statistics(t *Tape, x *Value, scale []float32) []float32 {
 		variance := max(sums[x.Cols+j]/rows-d*d, 0)
 		scale[j] = float32(1 / math.Sqrt(variance+n.Eps))
 		m := float64(n.Momentum)
-		n.Mean[j] = float32((1-m)*float64(n.Mean[j]) + m*(float64(about[j])+d))
-		n.Variance[j] = float32((1-m)*float64(n.Variance[j]) + m*variance*rows/max(rows-1, 1))
+		newMean := float32((1-m)*float64(n.Mean[j]) + m*(float64(about[j])+d))
+		newVariance := float32((1-m)*float64(n.Variance[j]) + m*variance*rows/max(rows-1, 1))
+		if finite(newMean) && finite(newVariance) {
+			n.Mean[j], n.Variance[j] = newMean, newVariance
+		}
 	}
 	return mean
 }
+
+func finite(x float32) bool { return x-x == 0 }
 
 // gradient passes on dy, of which nothing remains, from a result out = max(…, 0), or
 // nil if it is not cut off at 0. With d = dy where the result is positive, x̂ the

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/soundspace/soundspace/internal/nn"
@@ -69,6 +70,76 @@ func TestBatchNorm(t *testing.T) {
 				tolerance: 1e-5,
 			}.check(t)
 		}
+	}
+}
+
+// Many chunks of values, which workers share, have the gradients of the formula and the
+// same bits however many workers there are.
+func TestBatchNormChunks(t *testing.T) {
+	const rows, cols = 9000, 24
+	rng := rand.New(rand.NewPCG(23, 2))
+	x, dy := randomMatrix(rng, rows, cols), randomMatrix(rng, rows, cols)
+	norm := NewBatchNorm("bn", cols)
+	for j := range cols {
+		norm.Weight.Data[j] = float32(j) - 7.5
+	}
+	_, mean, variance := batchNorm64(float64s(x.Data), float64s(norm.Weight.Data), make([]float64, cols), 1e-5)
+	dw, db, dx := make([]float64, cols), make([]float64, cols), make([]float64, rows*cols)
+	normal := func(i int) float64 { return (float64(x.Data[i]) - mean[i%cols]) / math.Sqrt(variance[i%cols]+1e-5) }
+	for i, d := range dy.Data {
+		dw[i%cols] += float64(d) * normal(i)
+		db[i%cols] += float64(d)
+	}
+	for i, d := range dy.Data {
+		j := i % cols
+		dx[i] = float64(norm.Weight.Data[j]) / math.Sqrt(variance[j]+1e-5) * (float64(d) - db[j]/rows - normal(i)*dw[j]/rows)
+	}
+	var first [][]float32
+	for _, workers := range []int{1, 2, 5} {
+		clear(norm.Weight.Grad)
+		clear(norm.Bias.Grad)
+		tape := NewTape(nn.NewContext(workers))
+		tape.Train = true
+		v := tape.Variable(x)
+		tape.Backward([]*Value{tape.BatchNorm(v, norm)}, []nn.Matrix{dy})
+		got := [][]float32{v.Grad().Data, norm.Weight.Grad, norm.Bias.Grad}
+		if first == nil {
+			near(t, "gradient", got[0], dx, 2e-6)
+			near(t, "gradient of the weight", got[1], dw, 1e-5)
+			near(t, "gradient of the bias", got[2], db, 1e-5)
+			first = [][]float32{got[0], slices.Clone(got[1]), slices.Clone(got[2])}
+		}
+		for k := range got {
+			same(t, fmt.Sprint(workers, " workers: gradient ", k), got[k], first[k])
+		}
+	}
+}
+
+// One row is its own mean and has no variance, and what is not finite leaves no trace in
+// the statistics.
+func TestBatchNormOddBatches(t *testing.T) {
+	norm := NewBatchNorm("bn", 2)
+	norm.Bias.Data[0], norm.Bias.Data[1] = 3, -4
+	norm.Eps = 0x1p-10 // the rest is exact
+	tape := NewTape(nn.NewContext(1))
+	tape.Train = true
+	x := tape.Variable(nn.NewMatrix([]float32{10, 20}, 1, 2))
+	y := tape.BatchNorm(x, norm)
+	tape.Backward([]*Value{y}, []nn.Matrix{nn.NewMatrix([]float32{1, 2}, 1, 2)})
+	same(t, "result of one row", y.Data, []float32{3, -4})
+	same(t, "its gradient", x.Grad().Data, []float32{0, 0})
+	near(t, "its mean", norm.Mean, []float64{1, 2}, 1e-6)
+	near(t, "its variance", norm.Variance, []float64{0.9, 0.9}, 1e-6)
+
+	mean, variance := slices.Clone(norm.Mean), slices.Clone(norm.Variance)
+	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1)), -math.MaxFloat32} {
+		tape.Reset()
+		tape.BatchNorm(tape.Input(nn.NewMatrix([]float32{bad, 20, 0, 20}, 2, 2)), norm)
+		same(t, fmt.Sprint("mean after ", bad), norm.Mean[:1], mean[:1])
+		same(t, fmt.Sprint("variance after ", bad), norm.Variance[:1], variance[:1])
+	}
+	if norm.Mean[1] == mean[1] {
+		t.Error("a column does not follow because of another one")
 	}
 }
 

@@ -44,16 +44,3 @@ func (t *Tape) images(n, h, w, channels int, from ...*Value) *Value {
 	y.N, y.H, y.W = n, h, w
 	return y
 }
-
-// Reshape returns the values of x as n pictures of h × w pixels.
-func (t *Tape) Reshape(x *Value, n, h, w int) *Value {
-	if len(x.Data)%(n*h*w) != 0 {
-		panic("autodiff: values that do not fill pictures")
-	}
-	y := &Value{Matrix: nn.NewMatrix(x.Data, n*h*w, len(x.Data)/(n*h*w)), N: n, H: h, W: w, needs: x.needs}
-	t.record(y, func(dy nn.Matrix) {
-		g := nn.NewMatrix(dy.Data, x.Rows, x.Cols)
-		t.collect(x, func(dst []float32, i int) { copy(dst, g.Row(i)) })
-	})
-	return y
-}

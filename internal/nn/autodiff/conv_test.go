@@ -99,15 +99,3 @@ func TestConv2D(t *testing.T) {
 		}.check(t)
 	}
 }
-
-func TestReshape(t *testing.T) {
-	rng := rand.New(rand.NewPCG(25, 1))
-	operation{
-		name:   "rows as pictures",
-		inputs: []nn.Matrix{randomMatrix(rng, 10, 6)},
-		apply:  func(t *Tape, xs []*Value) *Value { return t.AvgPool2D(t.Reshape(xs[0], 2, 5, 6), 5, 2) },
-		reference: func(xs [][]float64) []float64 {
-			return pool64(images64{xs[0], 2, 5, 6, 1}, 5, 2, 5, 2, 0, true, mean64)
-		},
-	}.check(t)
-}

@@ -1,8 +1,6 @@
 package autodiff
 
 import (
-	"math"
-
 	"github.com/soundspace/soundspace/internal/f32"
 	"github.com/soundspace/soundspace/internal/nn"
 )
@@ -78,59 +76,6 @@ func (t *Tape) GlobalMean(x *Value) *Value { return t.AvgPool2D(x, x.H, x.W) }
 // GlobalMeanMax returns the sum of the mean and the largest value of each channel of
 // each picture, a row for each.
 func (t *Tape) GlobalMeanMax(x *Value) *Value { return t.Add(t.GlobalMean(x), t.GlobalMax(x)) }
-
-// GlobalSoftmax returns the weighted mean of each channel of each picture, a row for
-// each. The weights are the softmax of the scores of the channel, which are as many as
-// the values of x, over the pixels of the picture.
-func (t *Tape) GlobalSoftmax(x, scores *Value) *Value {
-	if scores.Rows != x.Rows || scores.Cols != x.Cols {
-		panic("autodiff: GlobalSoftmax of values and scores of different shapes")
-	}
-	y := t.images(x.N, 1, 1, x.Cols, x, scores)
-	weights := t.c.Matrix(x.Rows, x.Cols)
-	pixels := x.H * x.W
-	t.c.Split(x.N, 1, func(c *nn.Context, from, to int) {
-		sum := c.Floats(x.Cols)
-		for i := from; i < to; i++ {
-			most := y.Row(i)
-			for j := range most {
-				most[j] = float32(math.Inf(-1))
-			}
-			for r := i * pixels; r < (i+1)*pixels; r++ {
-				f32.Maximum(most, scores.Row(r))
-			}
-			clear(sum)
-			for r := i * pixels; r < (i+1)*pixels; r++ {
-				w := weights.Row(r)
-				copy(w, scores.Row(r))
-				f32.AddScaled(w, -1, most)
-				f32.Exp(w)
-				f32.Add(sum, w)
-			}
-			clear(y.Row(i))
-			for r := i * pixels; r < (i+1)*pixels; r++ {
-				w := weights.Row(r)
-				for j := range w {
-					w[j] /= sum[j]
-					y.Row(i)[j] += w[j] * x.Row(r)[j]
-				}
-			}
-		}
-	})
-	t.record(y, func(dy nn.Matrix) {
-		t.collect(x, func(dst []float32, r int) {
-			for j, w := range weights.Row(r) {
-				dst[j] = w * dy.Row(r / pixels)[j]
-			}
-		})
-		t.collect(scores, func(dst []float32, r int) {
-			for j, w := range weights.Row(r) {
-				dst[j] = w * (x.Row(r)[j] - y.Row(r / pixels)[j]) * dy.Row(r / pixels)[j]
-			}
-		})
-	})
-	return y
-}
 
 // pictures returns the value that m, in the memory of the tape, is, computed from x.
 func pictures(m nn.Images, x *Value) *Value {

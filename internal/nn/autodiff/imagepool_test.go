@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/soundspace/soundspace/internal/nn"
 )
 
 // pool64 returns what f makes of the values under windows, which are cut off at the
@@ -49,6 +51,30 @@ func mean64(x []float64) float64 {
 	return m
 }
 
+// Of equal values, such as the zeros that ReLU leaves, the first gets the gradient, in
+// each window for itself.
+func TestMaxPoolOfEqualValues(t *testing.T) {
+	for _, cols := range []int{1, 16, 19} {
+		m := nn.NewMatrix(make([]float32, 6*cols), 6, cols) // 2×3 pixels
+		dy := nn.NewMatrix(make([]float32, 2*cols), 2, cols)
+		want := nn.NewMatrix(make([]float32, 6*cols), 6, cols)
+		for j := range cols {
+			m.Row(4)[j] = float32(j % 2) // the largest of both windows, or as large as the rest
+			dy.Row(0)[j], dy.Row(1)[j] = 2, 3
+			if j%2 == 1 {
+				want.Row(4)[j] = 5
+			} else {
+				want.Row(0)[j], want.Row(1)[j] = 2, 3
+			}
+		}
+		tape := NewTape(nn.NewContext(1))
+		tape.Train = true
+		x := tape.Variable(m)
+		tape.Backward([]*Value{tape.MaxPool2D(pictured(x, 1, 2, 3), 2, 1, 0)}, []nn.Matrix{dy})
+		same(t, fmt.Sprint(cols, " channels"), x.Grad().Data, want.Data)
+	}
+}
+
 func TestPools(t *testing.T) {
 	rng := rand.New(rand.NewPCG(24, 1))
 	for _, s := range [][4]int{{2, 6, 8, 3}, {2, 5, 7, 17}, {1, 1, 3, 2}} {
@@ -86,22 +112,6 @@ func TestPools(t *testing.T) {
 		check("global", 1, func(t *Tape, xs []*Value) *Value { return t.GlobalMeanMax(xs[0]) },
 			func(x, _ images64) []float64 {
 				return pool64(x, h, w, h, w, 0, false, func(x []float64) float64 { return mean64(x) + largest64(x) })
-			})
-		check("softmax", 2, func(t *Tape, xs []*Value) *Value { return t.GlobalSoftmax(xs[0], xs[1]) },
-			func(x, scores images64) []float64 {
-				var y []float64
-				for i := range n {
-					for ch := range c {
-						var sum, weights float64
-						for p := range h * w {
-							e := math.Exp(scores.at(i, p/w, p%w, ch))
-							sum += e * x.at(i, p/w, p%w, ch)
-							weights += e
-						}
-						y = append(y, sum/weights)
-					}
-				}
-				return y
 			})
 	}
 }

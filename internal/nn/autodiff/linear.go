@@ -38,7 +38,7 @@ func (t *Tape) Linear(x *Value, w, b *Param) *Value {
 }
 
 // sumRows adds the sum over the rows of x to dst. Rows are added up a few at a
-// time first, so that rounding errors do not grow with their number.
+// time first, so that there are fewer large sums to round.
 func (t *Tape) sumRows(dst []float32, x nn.Matrix) {
 	const block = 64
 	t.c.Split(x.Cols, columnGrain, func(c *nn.Context, from, to int) {

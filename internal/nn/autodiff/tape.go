@@ -123,8 +123,12 @@ func (t *Tape) gradient(v *Value) (g nn.Matrix, fresh bool) {
 
 // Backward sets the gradients of the given values, ys[i] to dys[i], and computes from
 // them those of all values and parameters that they were computed from. Those of
-// parameters are added to what Grad held.
+// parameters are added to what Grad held. It panics if the tape did not record, or if
+// the shapes differ.
 func (t *Tape) Backward(ys []*Value, dys []nn.Matrix) {
+	if !t.Train {
+		panic("autodiff: Backward on a tape that does not record: Train is false")
+	}
 	for i, y := range ys {
 		if !y.needs {
 			continue

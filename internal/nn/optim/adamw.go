@@ -15,9 +15,6 @@ type AdamWConfig struct {
 	Beta1, Beta2 float64 // 0: 0.9 and 0.999; below 1
 	Eps          float64 // 0: 1e-8
 	WeightDecay  float64 // of parameters with Decay
-	// RateFactor is what the rate of a parameter is multiplied by; nil: 1. It is
-	// asked once, by NewAdamW.
-	RateFactor func(*autodiff.Param) float64
 }
 
 // AdamW is Adam with decoupled weight decay. With the gradient g of a parameter x,
@@ -33,11 +30,10 @@ type AdamWConfig struct {
 // References: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019;
 // torch.optim.AdamW of PyTorch 2.11.
 type AdamW struct {
-	cfg     AdamWConfig
-	params  []*autodiff.Param
-	factors []float64
-	m, v    slot
-	step    int
+	cfg    AdamWConfig
+	params []*autodiff.Param
+	m, v   slot
+	step   int
 }
 
 // NewAdamW returns an optimiser of params that has not taken a step. It panics if a
@@ -57,17 +53,12 @@ func NewAdamW(params []*autodiff.Param, cfg AdamWConfig) *AdamW {
 	}
 	n := len(params)
 	o := &AdamW{
-		cfg: cfg, params: params, factors: make([]float64, n),
+		cfg: cfg, params: params,
 		m: slot{"adamw.m.", make([][]float32, n)}, v: slot{"adamw.v.", make([][]float32, n)},
 	}
 	for i, p := range params {
-		if p.Grad == nil {
-			continue
-		}
-		o.m.values[i], o.v.values[i] = make([]float32, len(p.Data)), make([]float32, len(p.Data))
-		o.factors[i] = 1
-		if cfg.RateFactor != nil {
-			o.factors[i] = cfg.RateFactor(p)
+		if p.Grad != nil {
+			o.m.values[i], o.v.values[i] = make([]float32, len(p.Data)), make([]float32, len(p.Data))
 		}
 	}
 	return o
@@ -88,7 +79,6 @@ func (o *AdamW) Step(c *nn.Context, rate float64) {
 		if o.m.values[i] == nil {
 			panic("optim: " + p.Name + " was frozen when the optimiser was made")
 		}
-		rate := rate * o.factors[i]
 		u := update{
 			keep:  1,
 			rate1: float32(1 - o.cfg.Beta1), beta2: float32(o.cfg.Beta2), rate2: float32(1 - o.cfg.Beta2),

@@ -53,15 +53,7 @@ func newProblem() *problem {
 		p.bias.Data[i] = (float32(i) - 2) / 2
 	}
 	p.params = []*autodiff.Param{p.weight, p.bias}
-	p.opt = NewAdamW(p.params, AdamWConfig{
-		Beta2: 0.98, Eps: 1e-6, WeightDecay: 0.1,
-		RateFactor: func(x *autodiff.Param) float64 {
-			if x == p.bias {
-				return 0.2
-			}
-			return 1
-		},
-	})
+	p.opt = NewAdamW(p.params, AdamWConfig{Beta2: 0.98, Eps: 1e-6, WeightDecay: 0.1})
 	return p
 }
 

@@ -1,10 +1,10 @@
 """Writes optim.json: 60 steps of torch.optim.AdamW and clip_grad_norm_, and rates of
 transformers, for optim_test.go.
 
-Two parameters of two groups, with and without weight decay, of which the second has
-a fifth of the rate. Gradients are those of ½(x - target)² times a factor that changes
-from step to step, so that some steps are clipped and others not. Everything is
-float32, as in Go; factors and targets are powers of two and small multiples of them.
+Two parameters of two groups, with and without weight decay. Gradients are those of
+½(x - target)² times a factor that changes from step to step, so that some steps are
+clipped and others not. Everything is float32, as in Go; factors and targets are powers
+of two and small multiples of them.
 
 Run with Python 3.12, PyTorch 2.11 and transformers 4.57: python optim.py
 """
@@ -21,7 +21,7 @@ STEPS, WARMUP, PEAK, LIMIT = 60, 7, 0.05, 3.0
 weight = torch.nn.Parameter((torch.arange(15.0).reshape(3, 5) - 7) / 4)
 bias = torch.nn.Parameter((torch.arange(4.0) - 2) / 2)
 opt = torch.optim.AdamW(
-    [{"params": [weight], "weight_decay": 0.1}, {"params": [bias], "weight_decay": 0.0, "lr": PEAK / 5}],
+    [{"params": [weight], "weight_decay": 0.1}, {"params": [bias], "weight_decay": 0.0}],
     lr=PEAK, betas=(0.9, 0.98), eps=1e-6, foreach=False,
 )
 schedule = get_cosine_schedule_with_warmup(opt, WARMUP, STEPS)
