@@ -2,7 +2,7 @@
 
 // Command training compares a training step with PyTorch's.
 //
-//	go run ./bench/training [-rounds 5] [-reps 3] [-cases residual] [-write README.md]
+//	go run ./bench/training [-rounds 5] [-reps 3] [-cases shipped] [-write README.md]
 //
 // A step is the forward pass of a batch in training mode, the backward pass and
 // AdamW. All programs train the same networks from the same parameters on the same
