@@ -38,6 +38,18 @@ func readFile[T any](path, hint string, read func(io.Reader) (T, error)) (T, err
 	return v, nil
 }
 
+// CaptionColumns returns the columns of a table that hold captions, given its header: those named caption, or caption_1
+// and so on.
+func CaptionColumns(header []string) []int {
+	var columns []int
+	for i, name := range header {
+		if name = strings.TrimPrefix(name, "\ufeff"); name == "caption" || strings.HasPrefix(name, "caption_") {
+			columns = append(columns, i)
+		}
+	}
+	return columns
+}
+
 // readCaptions reads a CSV file with a header: every column that is named caption, or caption_1 and so on.
 func readCaptions(r io.Reader) ([]string, error) {
 	rows := csv.NewReader(r)
@@ -49,12 +61,7 @@ func readCaptions(r io.Reader) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var columns []int
-	for i, name := range header {
-		if name = strings.TrimPrefix(name, "\ufeff"); name == "caption" || strings.HasPrefix(name, "caption_") {
-			columns = append(columns, i)
-		}
-	}
+	columns := CaptionColumns(header)
 	if len(columns) == 0 {
 		return nil, fmt.Errorf("the header has no caption: %q", header)
 	}

@@ -77,11 +77,7 @@ func (f *modelFlags) openShipped(cfg audioclip.Config) (*audioclip.Model, error)
 	if f.tokenizer != "" {
 		return nil, command.UsageError{Err: errors.New("--tokenizer: the model that ships has its own; --model names another")}
 	}
-	model, err := pretrained.Open(cfg)
-	if errors.Is(err, pretrained.ErrMissing) {
-		err = fmt.Errorf("no model: use --model or set AUDIOCLIP_MODEL (%w)", err)
-	}
-	return model, err
+	return pretrained.Open(cfg)
 }
 
 // name is what the model is called in reports.

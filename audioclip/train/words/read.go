@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/soundspace/soundspace/audioclip/corpus"
 )
 
 // ReadTexts reads texts from a file: of a table, CSV or tab-separated (.tsv), whose
@@ -76,12 +78,7 @@ func captions(next func() ([]string, error)) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var columns []int
-	for i, name := range header {
-		if name = strings.TrimPrefix(name, "\ufeff"); name == "caption" || strings.HasPrefix(name, "caption_") {
-			columns = append(columns, i)
-		}
-	}
+	columns := corpus.CaptionColumns(header)
 	if columns == nil {
 		return nil, fmt.Errorf("no column caption in the header %q", header)
 	}
