@@ -6,7 +6,9 @@
 //   - what torch.save writes, since PyTorch 1.6 a zip archive of a pickle and one
 //     entry per storage, before it several pickles and the storages in a row [2];
 //   - TorchScript archives of torch.jit.save, such as OpenAI's CLIP models;
-//   - the JSON index of a model kept in several files ("shards") of these kinds.
+//   - the JSON index of a model kept in several files ("shards") of these kinds;
+//   - the index of a checkpoint of TensorFlow, such as variables/variables.index of a
+//     SavedModel, with the files of data beside it [3]. Tensors of strings are left out.
 //
 // # Pickles
 //
@@ -35,10 +37,14 @@
 // the system ends the program where it touches what is gone. Replacing it by another
 // is no problem.
 //
+// The checksums of what is read at opening are compared, and so are, where they are asked
+// for as a whole, those of TensorFlow's elements.
+//
 // # References
 //
 //  1. https://github.com/huggingface/safetensors, format and rules of version 0.8.
 //  2. torch/serialization.py and caffe2/serialize of PyTorch 2.11.
+//  3. tensorflow/core/util/tensor_bundle of TensorFlow 2.21; the table is LevelDB's.
 package checkpoint
 
 import (
@@ -69,10 +75,11 @@ const (
 	Torch              // torch.save of PyTorch 1.6 and later
 	TorchLegacy        // torch.save before
 	TorchScript        // torch.jit.save
+	TensorFlow         // tf.train.Checkpoint, the variables of a SavedModel
 )
 
 func (f Format) String() string {
-	return [...]string{"safetensors", "PyTorch", "PyTorch (legacy)", "TorchScript"}[f]
+	return [...]string{"safetensors", "PyTorch", "PyTorch (legacy)", "TorchScript", "TensorFlow"}[f]
 }
 
 // File is an open checkpoint. Its methods, Close excepted, may be called by
@@ -99,11 +106,17 @@ func OpenFS(fsys fs.FS, name string) (*File, error) {
 	src, err := openSource(fsys, name)
 	var f *File
 	if err == nil {
-		if isJSON(src) {
+		switch {
+		case isJSON(src):
 			f, err = openIndex(src, fsys, name)
 			src.close()
-		} else if f, err = parse(src); err != nil {
+		case isTable(src):
+			f, err = openBundle(src, fsys, name)
 			src.close()
+		default:
+			if f, err = parse(src); err != nil {
+				src.close()
+			}
 		}
 	}
 	if err != nil {

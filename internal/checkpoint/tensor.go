@@ -21,6 +21,8 @@ type Tensor struct {
 	src     *source
 	offset  int64 // of the first element in src, in bytes
 	strides []int // in elements; nil: one element after the other, last index fastest
+
+	checksum *uint32 // maskedChecksum of the elements (nil: there is none)
 }
 
 // FromFloats returns a float32 tensor with the given values, of which no copy is
@@ -81,7 +83,7 @@ func (t *Tensor) Row(dst []float32, i int) {
 		panic(fmt.Sprintf("checkpoint: no row %d in a tensor of shape %v", i, t.Shape))
 	}
 	row := *t
-	row.Shape = t.Shape[1:]
+	row.Shape, row.checksum = t.Shape[1:], nil
 	n := row.Len()
 	if len(dst) != n {
 		panic(fmt.Sprintf("checkpoint: %d values for a row of %d", len(dst), n))
@@ -131,7 +133,11 @@ func (t *Tensor) Release() {
 func (t *Tensor) read() ([]byte, error) {
 	n, size := t.Len(), t.DType.Size()
 	if t.strides == nil || n == 0 {
-		return t.src.bytes(t.offset, int64(n)*int64(size))
+		b, err := t.src.bytes(t.offset, int64(n)*int64(size))
+		if err == nil && t.checksum != nil && maskedChecksum(b) != *t.checksum {
+			return nil, bad("the checksum of its elements is wrong")
+		}
+		return b, err
 	}
 	last := 0 // index of the last element needed
 	for i, d := range t.Shape {

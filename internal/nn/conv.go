@@ -19,6 +19,7 @@ func (m Images) Matrix() Matrix { return NewMatrix(m.Data, m.N*m.H*m.W, m.C) }
 type ConvConfig struct {
 	StrideH, StrideW int // 0: 1
 	PadH, PadW       int // zeros on both sides
+	MoreH, MoreW     int // zeros at the end beside those, such as TensorFlow's "same" needs
 	Groups           int // 0: 1; as many as channels: depthwise
 	Act              Activation
 	Storage          Storage
@@ -124,7 +125,7 @@ func (l *Conv2D) OutputSize(h, w int) (int, int) {
 // of kh × kw: 0 where they are smaller than the kernel.
 func (cfg ConvConfig) OutputSize(h, w, kh, kw int) (int, int) {
 	cfg = cfg.resolved()
-	return outputSize(h, kh, cfg.StrideH, cfg.PadH), outputSize(w, kw, cfg.StrideW, cfg.PadW)
+	return outputSize(h+cfg.MoreH, kh, cfg.StrideH, cfg.PadH), outputSize(w+cfg.MoreW, kw, cfg.StrideW, cfg.PadW)
 }
 
 func outputSize(n, kernel, stride, pad int) int {
@@ -171,7 +172,8 @@ func (l *Conv2D) apply(c *Context, y target, x Images) {
 		return
 	}
 	dense := y.pixel == l.out && y.row == y.w*y.pixel && y.image == y.h*y.row
-	if len(l.bundles) == 1 && l.kh == 1 && l.kw == 1 && l.cfg.StrideH == 1 && l.cfg.StrideW == 1 && l.cfg.PadH == 0 && l.cfg.PadW == 0 && dense {
+	pointwise := l.kh == 1 && l.kw == 1 && l.cfg.StrideH == 1 && l.cfg.StrideW == 1 && l.cfg.PadH == 0 && l.cfg.PadW == 0
+	if len(l.bundles) == 1 && pointwise && y.h == x.H && y.w == x.W && dense {
 		l.bundles[0].Multiply(c, NewMatrix(y.data, y.n*y.h*y.w, l.out), x.Matrix(), l.bias, l.cfg.Act, y.add)
 		return
 	}

@@ -64,6 +64,10 @@ func TestConv2D(t *testing.T) {
 			{1, 30, 3, 1024, 12, 3, 3, ConvConfig{PadH: 1, PadW: 1}},
 			{1, 9, 30, 512, 40, 1, 1, ConvConfig{StrideH: 2, StrideW: 2}},
 			{1, 3, 0, 2, 4, 1, 1, ConvConfig{PadW: 1}},
+			{2, 12, 8, 32, 32, 3, 3, ConvConfig{StrideH: 2, StrideW: 2, MoreH: 1, MoreW: 1, Groups: 32}},
+			{2, 8, 6, 1, 20, 3, 3, ConvConfig{StrideH: 2, StrideW: 2, MoreH: 1, MoreW: 1, Act: ReLU}},
+			{1, 8, 6, 5, 20, 3, 4, ConvConfig{PadH: 1, PadW: 1, MoreW: 1}},
+			{1, 4, 3, 5, 20, 1, 1, ConvConfig{MoreH: 2}},
 		} {
 			weight := random(rng, 1, test.out*(test.in/max(test.cfg.Groups, 1))*test.kh*test.kw, 0, false).Data
 			var bias []float32

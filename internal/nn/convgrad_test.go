@@ -72,6 +72,10 @@ func TestConv2DGradients(t *testing.T) {
 			{1, 3, 300, 4, 8, 3, 3, ConvConfig{PadH: 1, PadW: 1}}, // rows longer than a chunk
 			{0, 8, 8, 4, 4, 3, 3, ConvConfig{}},
 			{1, 2, 2, 4, 4, 3, 3, ConvConfig{}}, // no result
+			{2, 8, 6, 5, 20, 3, 3, ConvConfig{StrideH: 2, StrideW: 2, MoreH: 1, MoreW: 1}},
+			{2, 8, 6, 20, 20, 3, 3, ConvConfig{StrideH: 2, StrideW: 2, MoreH: 1, MoreW: 1, Groups: 20}},
+			{1, 8, 6, 5, 20, 3, 4, ConvConfig{PadH: 1, PadW: 1, MoreW: 1}},
+			{1, 4, 3, 5, 20, 1, 1, ConvConfig{MoreH: 2}},
 		} {
 			name := fmt.Sprintf("%+v", test)
 			weight := random(rng, 1, test.out*(test.in/max(test.cfg.Groups, 1))*test.kh*test.kw, 0, false).Data
