@@ -36,7 +36,8 @@ type alignment struct {
 	tokens  [][]int32
 	rows    nn.Matrix
 	targets nn.Matrix
-	dim     int // of all vectors
+	dim     int   // of all vectors
+	tags    *tags // nil: none
 	// scale is the logarithm of what cosines are multiplied by, bias is added to them.
 	scale, bias *autodiff.Param
 	bank        []int // groups that are trained on and have a concept
@@ -61,10 +62,18 @@ func (a *alignment) parameters() []*autodiff.Param {
 	if a.text != nil {
 		list = append(list, a.text.parameters()...)
 	}
+	if a.tags != nil {
+		list = append(list, a.tags.parameters()...)
+	}
 	return list
 }
 
-func (a *alignment) stepped() { a.scale.Data[0] = ClampLogScale(a.scale.Data[0]) }
+func (a *alignment) stepped() {
+	a.scale.Data[0] = ClampLogScale(a.scale.Data[0])
+	if a.tags != nil {
+		a.tags.scale.Data[0] = ClampLogScale(a.tags.scale.Data[0])
+	}
+}
 
 // batch returns the batch of a step.
 func (a *alignment) batch(ctx context.Context, step int) (*dataset.Batch, error) {
@@ -131,9 +140,8 @@ func (a *alignment) step(ctx context.Context, t *autodiff.Tape, step int) (float
 	if err != nil {
 		return 0, err
 	}
-	chosen, targets := a.choose(rows, step)
-	texts := a.read(t, chosen)
 	c := t.Context()
+	var loss float64
 	var values []*autodiff.Value
 	var gradients []nn.Matrix
 	gradient := func(v *autodiff.Value, trained bool) []float32 {
@@ -143,19 +151,29 @@ func (a *alignment) step(ctx context.Context, t *autodiff.Tape, step int) (float
 		values, gradients = append(values, v), append(gradients, c.Matrix(v.Rows, v.Cols))
 		return gradients[len(gradients)-1].Data
 	}
-	dSounds, dTexts := gradient(sounds, a.audio != nil), gradient(texts, a.text != nil)
-	var loss, dScale, dBias float64
-	scale := float64(a.scale.Data[0])
-	switch a.recipe.Loss.Kind {
-	case lossBank:
-		loss, dScale = CrossEntropy(c, sounds.Data, texts.Data, sounds.Cols, targets, scale, dSounds, dTexts)
-	case lossContrastive:
-		loss, dScale = Contrastive(c, sounds.Data, texts.Data, sounds.Cols, targets, scale, dSounds, dTexts)
-	case lossSigmoid:
-		loss, dScale, dBias = Sigmoid(c, sounds.Data, texts.Data, sounds.Cols, targets, scale, float64(a.bias.Data[0]), dSounds, dTexts)
+	dSounds := gradient(sounds, a.audio != nil)
+	clear(dSounds) // where no sound has a text there is nothing else
+	if chosen, targets := a.choose(rows, step); len(chosen) > 0 {
+		texts := a.read(t, chosen)
+		dTexts := gradient(texts, a.text != nil)
+		var dScale, dBias float64
+		scale := float64(a.scale.Data[0])
+		switch a.recipe.Loss.Kind {
+		case lossBank:
+			loss, dScale = CrossEntropy(c, sounds.Data, texts.Data, sounds.Cols, targets, scale, dSounds, dTexts)
+		case lossContrastive:
+			loss, dScale = Contrastive(c, sounds.Data, texts.Data, sounds.Cols, targets, scale, dSounds, dTexts)
+		case lossSigmoid:
+			loss, dScale, dBias = Sigmoid(c, sounds.Data, texts.Data, sounds.Cols, targets, scale, float64(a.bias.Data[0]), dSounds, dTexts)
+		}
+		a.scale.Grad[0] += float32(dScale)
+		a.bias.Grad[0] += float32(dBias)
 	}
-	a.scale.Grad[0] += float32(dScale)
-	a.bias.Grad[0] += float32(dBias)
+	if a.tags != nil {
+		loss += a.tags.choose(c, sounds.Matrix, rows, dSounds)
+		more, y, dy := a.tags.imitate(t, sounds, rows)
+		loss, values, gradients = loss+more, append(values, y), append(gradients, dy)
+	}
 	t.Backward(values, gradients)
 	return loss, nil
 }
@@ -180,9 +198,12 @@ func (a *alignment) choose(rows []dataset.Row, step int) (texts []int, targets [
 	}
 	slices.Sort(groups)
 	groups = slices.Compact(groups)
+	if groups[0] == untold {
+		groups = groups[1:]
+	}
 	rng := rand.New(rand.NewPCG(a.seed^0x7e87, uint64(step)))
 	var drawn []int                            // the first group of each text
-	shared := make(map[int]int, len(groups))   // of each group: the one whose text it has
+	shared := map[int]int{untold: untold}      // of each group: the one whose text it has
 	known := make(map[string]int, len(groups)) // by text
 	for _, g := range groups {
 		of := a.sounds.ofGroup[g]

@@ -19,7 +19,7 @@ func TestChooseSharedCaptions(t *testing.T) {
 		{File: "2", Captions: []string{"rain"}},
 		{File: "3", Concept: "cat", Captions: []string{"a cat"}},
 	}}
-	if err := s.label(&labels{}, true); err != nil {
+	if err := s.label(&labels{}, true, false); err != nil {
 		t.Fatal(err)
 	}
 	a := &alignment{recipe: &AudioRecipe{Loss: LossRecipe{Kind: lossContrastive}}, sounds: s}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/audioclip"
 	"github.com/soundspace/soundspace/audioclip/dataset"
 	"github.com/soundspace/soundspace/audioclip/internal/soundnet"
@@ -38,7 +39,13 @@ func Align(ctx context.Context, recipe *Recipe, cfg Config) error {
 		return err
 	}
 	inputs := maps.Clone(files)
-	for what, path := range map[string]string{"text model": cfg.Text, "audio model": cfg.Audio, "teacher": cfg.Teacher} {
+	if r.Tags.wanted() != (cfg.Tagger != "") {
+		if cfg.Tagger != "" {
+			return errors.New("train: there is a tagger, but the recipe learns nothing from one (tags)")
+		}
+		return errors.New("train: the recipe learns from a tagger (tags), and there is none")
+	}
+	for what, path := range map[string]string{"text model": cfg.Text, "audio model": cfg.Audio, "teacher": cfg.Teacher, "tagger": cfg.Tagger} {
 		if path != "" {
 			inputs[what] = path
 		}
@@ -245,7 +252,7 @@ func (a *alignment) prepare(ctx context.Context, cfg *Config) (err error) {
 	a.scale = &autodiff.Param{Name: scaleName, Shape: []int{}, Data: []float32{float32(math.Log(r.Loss.Scale))}, Grad: []float32{0}}
 	a.bias = &autodiff.Param{Name: "logit_bias", Shape: []int{}, Data: []float32{float32(r.Loss.Bias)}, Grad: []float32{0}}
 	for _, clip := range parts.Train {
-		if g := a.sounds.group[clip]; g < len(a.sounds.concepts) {
+		if g := a.sounds.group[clip]; g != untold && g < len(a.sounds.concepts) {
 			a.bank = append(a.bank, g)
 		}
 	}
@@ -258,6 +265,9 @@ func (a *alignment) prepare(ctx context.Context, cfg *Config) (err error) {
 		a.sampler = sampler
 		return err
 	}
+	if err := a.openTags(ctx, sampler, cfg); err != nil {
+		return err
+	}
 	if r.CropSeconds == 0 {
 		return errors.New("train: crop_seconds is missing in the recipe")
 	}
@@ -268,6 +278,43 @@ func (a *alignment) prepare(ctx context.Context, cfg *Config) (err error) {
 		Background: parts.Train, Seed: a.seed, Workers: cfg.Workers,
 	})
 	return err
+}
+
+// openTags finds out what the tagger hears in the clips.
+func (a *alignment) openTags(ctx context.Context, sampler dataset.Sampler, cfg *Config) error {
+	r := &a.recipe.Tags
+	if !r.wanted() {
+		return nil
+	}
+	if a.text != nil {
+		return errors.New("train: tags can be learnt only with a text encoder that stays as it is")
+	}
+	tagger := cfg.tagger
+	if tagger == nil {
+		var err error
+		if tagger, err = openTagger(cfg.Tagger); err != nil {
+			return err
+		}
+	}
+	heard, err := rowsOfClips(ctx, "what the tagger hears", tagger.who, len(tagger.labels)+tagger.width, a.sounds.clips, func(clip *audio.Clip) ([]float32, error) {
+		scores, features, err := tagger.hear(ctx, clip)
+		return append(scores, features...), err
+	}, cfg)
+	if err != nil {
+		return err
+	}
+	texts, err := textRows(ctx, cfg, cmp.Or(cfg.Teacher, cfg.Text), tagger.labels)
+	if err != nil {
+		return err
+	}
+	const batches = 64
+	n := a.recipe.Train.Batch
+	drawn := make([]int, batches*n)
+	for i := range batches {
+		sampler.Draw(drawn[i*n:(i+1)*n], uint64(i))
+	}
+	a.tags = newTags(r, heard, texts, drawn, a.seed)
+	return nil
 }
 
 // heard returns those of the clips that have a vector.

@@ -19,15 +19,26 @@ import (
 const longestClip = 60.0
 
 // clipRows returns the vectors that a model gives clips, of unit length; they are zeros
-// where a clip cannot be decoded, which is logged. Each recording is decoded once, up to
-// the end of its last clip. cfg.Workers recordings are encoded at a time.
+// where a clip cannot be decoded, which is logged.
 func clipRows(ctx context.Context, model *audioclip.Model, clips []dataset.Clip, cfg *Config) (nn.Matrix, error) {
-	probe, err := model.EncodeAudio(ctx, []*audio.Clip{probeSound()}, audioclip.AudioConfig{}) // another model gives another vector
+	encode := func(clip *audio.Clip) ([]float32, error) {
+		m, err := model.EncodeAudio(ctx, []*audio.Clip{clip}, audioclip.AudioConfig{})
+		return m.Data, err
+	}
+	return rowsOfClips(ctx, "vectors of clips", identify(model), model.Info().Dim, clips, encode, cfg)
+}
+
+// rowsOfClips returns what compute, of which who tells some more, makes of clips: a row
+// of cols values for each, zeros where a clip cannot be decoded, which is logged. Each
+// recording is decoded once, up to the end of its last clip. cfg.Workers recordings are
+// gone through at a time. The rows are kept in the cache.
+func rowsOfClips(ctx context.Context, what, who string, cols int, clips []dataset.Clip, compute func(*audio.Clip) ([]float32, error), cfg *Config) (nn.Matrix, error) {
+	probe, err := compute(probeSound()) // another model gives another vector
 	if err != nil {
 		return nn.Matrix{}, err
 	}
 	h := sha256.New()
-	fmt.Fprintln(h, identify(model), probe.Data)
+	fmt.Fprintln(h, who, probe)
 	for _, c := range clips {
 		fmt.Fprintf(h, "%q %g %g", c.File, c.Start, c.Seconds)
 		if st, err := os.Stat(c.File); err == nil {
@@ -35,8 +46,13 @@ func clipRows(ctx context.Context, model *audioclip.Model, clips []dataset.Clip,
 		}
 		fmt.Fprintln(h)
 	}
-	return cachedRows(cfg.Cache, fmt.Sprintf("clips-%x", h.Sum(nil)[:8]), len(clips), model.Info().Dim, func() (audioclip.Matrix, error) {
-		return encodeClips(ctx, model, clips, cfg)
+	return cachedRows(cfg.Cache, fmt.Sprintf("clips-%x", h.Sum(nil)[:8]), len(clips), cols, func() (audioclip.Matrix, error) {
+		dst := audioclip.NewMatrix(len(clips), cols)
+		return dst, eachClip(ctx, what, clips, cfg, func(i int, clip *audio.Clip) error {
+			row, err := compute(clip)
+			copy(dst.Row(i), row)
+			return err
+		})
 	})
 }
 
@@ -50,7 +66,9 @@ func probeSound() *audio.Clip {
 	return c
 }
 
-func encodeClips(ctx context.Context, model *audioclip.Model, clips []dataset.Clip, cfg *Config) (audioclip.Matrix, error) {
+// eachClip decodes clips and calls do with each, those of several recordings at a time.
+// It logs what cannot be decoded, and errors of do.
+func eachClip(ctx context.Context, what string, clips []dataset.Clip, cfg *Config, do func(i int, clip *audio.Clip) error) error {
 	var files []string
 	byFile := map[string][]int{}
 	for i, c := range clips {
@@ -59,7 +77,6 @@ func encodeClips(ctx context.Context, model *audioclip.Model, clips []dataset.Cl
 		}
 		byFile[c.File] = append(byFile[c.File], i)
 	}
-	dst := audioclip.NewMatrix(len(clips), model.Info().Dim)
 	next := make(chan string)
 	var workers sync.WaitGroup
 	var lock sync.Mutex // of done and cfg
@@ -69,11 +86,11 @@ func encodeClips(ctx context.Context, model *audioclip.Model, clips []dataset.Cl
 		go func() {
 			defer workers.Done()
 			for file := range next {
-				errs := encodeFile(ctx, model, dst, clips, byFile[file])
+				errs := eachOfFile(ctx, clips, byFile[file], do)
 				lock.Lock()
 				cfg.logLeftOut(errs)
 				done += len(byFile[file])
-				cfg.prepared("vectors of clips", done, len(clips))
+				cfg.prepared(what, done, len(clips))
 				lock.Unlock()
 			}
 		}()
@@ -86,11 +103,11 @@ func encodeClips(ctx context.Context, model *audioclip.Model, clips []dataset.Cl
 	}
 	close(next)
 	workers.Wait()
-	return dst, ctx.Err()
+	return ctx.Err()
 }
 
-// encodeFile encodes the clips of a recording.
-func encodeFile(ctx context.Context, model *audioclip.Model, dst audioclip.Matrix, clips []dataset.Clip, which []int) (errs []error) {
+// eachOfFile is eachClip for the clips of one recording.
+func eachOfFile(ctx context.Context, clips []dataset.Clip, which []int, do func(i int, clip *audio.Clip) error) (errs []error) {
 	own := make([]dataset.Clip, len(which))
 	for k, i := range which {
 		own[k] = clips[i]
@@ -101,10 +118,7 @@ func encodeFile(ctx context.Context, model *audioclip.Model, dst audioclip.Matri
 	for s := range dataset.Sounds(ctx, own, dataset.SoundConfig{MaxSeconds: longestClip}) {
 		failed := s.Err
 		if failed == nil {
-			var v audioclip.Matrix
-			if v, failed = model.EncodeAudio(ctx, []*audio.Clip{s.Audio}, audioclip.AudioConfig{}); failed == nil {
-				copy(dst.Row(which[s.Clip]), v.Data)
-			}
+			failed = do(which[s.Clip], s.Audio)
 		}
 		if failed != nil && ctx.Err() == nil {
 			errs = append(errs, own[s.Clip].Wrap(failed))

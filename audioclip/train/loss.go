@@ -79,6 +79,16 @@ type comparison[F Float] struct {
 	a, b, products matrix[F]
 	targets        []float64
 	scale          float64
+	offsets        []float64 // added to the logits of each column; nil: none
+}
+
+// logit returns the logit of a product in column j.
+func (k *comparison[F]) logit(product F, j int) float64 {
+	l := k.scale * float64(product)
+	if k.offsets != nil {
+		l += k.offsets[j]
+	}
+	return l
 }
 
 func compare[F Float](c *nn.Context, a, b []F, dim int, targets []float64, logScale float64) *comparison[F] {

@@ -38,6 +38,25 @@ func CrossEntropy[F Float](c *nn.Context, a, b []F, dim int, targets []float64, 
 	return crossEntropy(c, compare(c, a, b, dim, targets, logScale), 1, 0, da, db)
 }
 
+// CrossEntropyPrior is CrossEntropy with logits
+//
+//	l[i][j] = exp(logScale)·Σ_k a[i][k]·b[j][k] + ln prior[j]
+//
+// so that what is learnt is how much a row of b fits, beyond how often it does in the
+// batches (Menon et al., "Long-tail learning via logit adjustment", 2021). Rows whose
+// targets are all 0 are left out.
+func CrossEntropyPrior[F Float](c *nn.Context, a, b []F, dim int, targets []float64, logScale float64, prior []float64, da, db []F) (loss, dLogScale float64) {
+	k := compare(c, a, b, dim, targets, logScale)
+	if len(prior) != k.b.rows {
+		panic(fmt.Sprintf("train: priors of %d rows for %d", len(prior), k.b.rows))
+	}
+	k.offsets = make([]float64, len(prior))
+	for j, p := range prior {
+		k.offsets[j] = math.Log(p)
+	}
+	return crossEntropy(c, k, 1, 0, da, db)
+}
+
 // crossEntropy weighs the choice of each row by byRow and that of each column by
 // byColumn.
 func crossEntropy[F Float](c *nn.Context, k *comparison[F], byRow, byColumn float64, da, db []F) (loss, dLogScale float64) {
@@ -69,7 +88,7 @@ func crossEntropy[F Float](c *nn.Context, k *comparison[F], byRow, byColumn floa
 			row := k.products.data[i*m : (i+1)*m]
 			losses[i] = rows[i] * rowLSE[i]
 			for j, product := range row {
-				l := k.scale * float64(product)
+				l := k.logit(product, j)
 				var g float64
 				if rows[i] != 0 {
 					g = rows[i] * math.Exp(l-rowLSE[i])
@@ -82,7 +101,7 @@ func crossEntropy[F Float](c *nn.Context, k *comparison[F], byRow, byColumn floa
 					g -= t
 					losses[i] -= t * l
 				}
-				dLogScales[i] += g * l
+				dLogScales[i] += g * k.scale * float64(product)
 				row[j] = F(g)
 			}
 		}
@@ -119,15 +138,15 @@ func (k *comparison[F]) logSumExpRows(dst []float64, from, to int) {
 	m := k.products.cols
 	for i := from; i < to; i++ {
 		row := k.products.data[i*m : (i+1)*m]
-		largest := row[0]
-		for _, v := range row {
-			largest = max(largest, v)
+		largest := math.Inf(-1)
+		for j, v := range row {
+			largest = max(largest, k.logit(v, j))
 		}
 		var sum float64
-		for _, v := range row {
-			sum += math.Exp(k.scale * float64(v-largest))
+		for j, v := range row {
+			sum += math.Exp(k.logit(v, j) - largest)
 		}
-		dst[i] = k.scale*float64(largest) + math.Log(sum)
+		dst[i] = largest + math.Log(sum)
 	}
 }
 

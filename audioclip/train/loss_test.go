@@ -126,6 +126,7 @@ func TestLossesLikePyTorch(t *testing.T) {
 		Teacher      []float64 `json:"teacher"`
 		Wide         []float64 `json:"wide"`
 		MixedTargets []float64 `json:"mixed_targets"`
+		Prior        []float64 `json:"prior"`
 	}
 	var out map[string]json.RawMessage
 	for _, v := range []any{&in, &out} {
@@ -159,6 +160,8 @@ func TestLossesLikePyTorch(t *testing.T) {
 		check("contrastive_"+name, loss, dLog, 0)
 		loss, dLog = CrossEntropy(c, in.A, in.B, in.Dim, targets, in.LogScale, da, db)
 		check("cross_entropy_"+name, loss, dLog, 0)
+		loss, dLog = CrossEntropyPrior(c, in.A, in.B, in.Dim, targets, in.LogScale, in.Prior, da, db)
+		check("prior_"+name, loss, dLog, 0)
 		loss, dLog, dBias := Sigmoid(c, in.A, in.B, in.Dim, targets, in.LogScale, in.Bias, da, db)
 		check("sigmoid_"+name, loss, dLog, dBias)
 	}
@@ -181,6 +184,10 @@ func TestGradients(t *testing.T) {
 	for i := range 8 {
 		targets[i*11+4] = 0
 	}
+	prior := make([]float64, 11)
+	for i, u := range stream.Uniform("prior", len(prior)) {
+		prior[i] = 0.01 + u
+	}
 	const scale, bias = 0, 1
 	scalars := []float64{2, -3}
 	// Each returns a loss and sets the gradients that are not nil; dScalars is that
@@ -193,6 +200,11 @@ func TestGradients(t *testing.T) {
 		},
 		"cross-entropy": func(da, db, dScalars []float64) float64 {
 			l, d := CrossEntropy(c, a, b, 16, targets, scalars[scale], da, db)
+			dScalars[scale] = d
+			return l
+		},
+		"prior": func(da, db, dScalars []float64) float64 {
+			l, d := CrossEntropyPrior(c, a, b, 16, targets, scalars[scale], prior, da, db)
 			dScalars[scale] = d
 			return l
 		},

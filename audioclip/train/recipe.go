@@ -240,6 +240,7 @@ type AudioRecipe struct {
 	AugmentRamp uint64          `json:"augment_ramp"`
 	Balance     BalanceRecipe   `json:"balance"`
 	Loss        LossRecipe      `json:"loss"`
+	Tags        TagsRecipe      `json:"tags"`
 	// TrainText trains the text encoder too (left out: false); it must have been made
 	// here. TrainAudio trains the audio encoder (left out: true, where that is possible).
 	// A frozen audio encoder sees clips as they are: nothing is augmented.
@@ -290,6 +291,29 @@ type LossRecipe struct {
 	Bias  float64 `json:"bias"`
 }
 
+// TagsRecipe says what is learnt from a tagger, Config.Tagger. If both weights are 0 there
+// is none.
+type TagsRecipe struct {
+	// Names is the weight of choosing among the names of the tagger's classes, as texts,
+	// what it hears (CrossEntropyPrior); Scale is what cosines are multiplied by at first.
+	// A class that the tagger hears with a mean score of p counts p^-RarePower times.
+	Names     float64 `json:"names"`
+	Scale     float64 `json:"scale"`
+	RarePower float64 `json:"rare_power"`
+	// Features is the weight of imitating the tagger's features, less their mean, by a
+	// linear map of the vectors of sounds (Cosine).
+	Features float64 `json:"features"`
+}
+
+func (r *TagsRecipe) wanted() bool { return r.Names > 0 || r.Features > 0 }
+
+func (r *TagsRecipe) validate() error {
+	if !(r.Names >= 0) || !(r.Features >= 0) || r.wanted() && !(r.Scale >= 1 && r.Scale <= 100) || math.IsNaN(r.RarePower) || math.Abs(r.RarePower) > 2 {
+		return fmt.Errorf("tags: weights %g and %g, scale %g (allowed: 1 to 100), rare_power %g (-2 to 2)", r.Names, r.Features, r.Scale, r.RarePower)
+	}
+	return nil
+}
+
 // Everyday is a class of sounds as people call it, and the concept of the clips that
 // belong to it.
 type Everyday struct {
@@ -320,6 +344,12 @@ func (r *AudioRecipe) validate() error {
 		return fmt.Errorf("loss: there is no kind %q; there are %s, %s and %s", r.Loss.Kind, lossBank, lossContrastive, lossSigmoid)
 	case !(r.Loss.Scale >= 1 && r.Loss.Scale <= 100) || math.IsNaN(r.Loss.Bias) || math.IsInf(r.Loss.Bias, 0):
 		return fmt.Errorf("loss: scale %g (allowed: 1 to 100) and bias %g", r.Loss.Scale, r.Loss.Bias)
+	}
+	if err := r.Tags.validate(); err != nil {
+		return err
+	}
+	if r.Tags.wanted() && r.Balance.Unlabelled > 0 && r.Loss.Kind == lossSigmoid {
+		return errors.New("loss: sigmoid takes sounds without texts, of which there are some (balance.unlabelled, tags), for ones that no text fits")
 	}
 	return r.Train.validate()
 }

@@ -33,6 +33,10 @@ type Config struct {
 	// its student and stays as it is, places sounds where the teacher places what is
 	// said of them, instead of where the student does.
 	Teacher string
+	// Tagger is a folder with YAMNet (see yamnet.Open), which Align learns from what is to
+	// be heard in clips, if the recipe says so.
+	Tagger string
+	tagger *tagger // nil: YAMNet
 	// Text is the model whose text encoder Align begins with. It is trained further if
 	// the recipe says so and it was made here, also by package words; otherwise it stays
 	// as it is. "": the text encoder of the recipe, with random weights.

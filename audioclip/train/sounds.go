@@ -23,10 +23,14 @@ type sounds struct {
 	clips    []dataset.Clip
 	parts    dataset.Parts
 	concepts []string // groups 0 … len-1; group len+i is clip i alone
-	group    []int    // of each clip
+	group    []int    // of each clip; untold: there is no text for it
 	texts    []string
 	ofGroup  [][]int // texts, by group
 }
+
+// untold is the group of clips that have no text to be trained with, only the tags that
+// a teacher gives them.
+const untold = -1
 
 // inputs returns the files that say which sounds are trained on, as what.
 func (d *DataRecipe) inputs(r *Recipe) (map[string]string, error) {
@@ -58,7 +62,8 @@ func readSounds(recipe *Recipe, files map[string]string, log func(format string,
 		s.clips = append(s.clips, clips...)
 	}
 	total := len(s.clips)
-	if err := s.label(l, recipe.Audio.Balance.Unlabelled > 0); err != nil {
+	unlabelled := recipe.Audio.Balance.Unlabelled > 0
+	if err := s.label(l, unlabelled, unlabelled && recipe.Audio.Tags.wanted()); err != nil {
 		return nil, err
 	}
 	if len(s.clips) == 0 {
@@ -68,6 +73,8 @@ func readSounds(recipe *Recipe, files map[string]string, log func(format string,
 	if err != nil {
 		return nil, err
 	}
+	told := func(clip int) bool { return s.group[clip] != untold }
+	s.parts.HeldOut, s.parts.Unseen = having(s.parts.HeldOut, told), having(s.parts.Unseen, told)
 	log("%d of %d clips, %d concepts, %d texts", len(s.clips), total, len(s.concepts), len(s.texts))
 	return s, nil
 }
@@ -95,17 +102,35 @@ func (s *sounds) features(ctx context.Context, front frontend.LogMelConfig, cfg 
 	})
 }
 
+// having returns those of a list of clips that are as wanted.
+func having(clips []int, wanted func(clip int) bool) (list []int) {
+	for _, i := range clips {
+		if wanted(i) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
 // label gives clips their concepts, groups and texts. Those without a concept are left
-// out unless they are wanted.
-func (s *sounds) label(l *labels, unlabelled bool) error {
+// out unless unlabelled ones are wanted, and those that are not to be trained with any
+// text unless tagged ones are.
+func (s *sounds) label(l *labels, unlabelled, tagged bool) error {
 	var kept []dataset.Clip
+	var told []bool
 	known := map[string]bool{}
 	for _, c := range s.clips {
 		var wanted bool
-		if c.Concept, wanted = l.concept(&c); wanted && (c.Concept != "" || unlabelled) {
-			kept = append(kept, c)
+		c.Concept, wanted = l.concept(&c)
+		switch {
+		case wanted && (c.Concept != "" || unlabelled):
 			known[c.Concept] = true
+		case !wanted && tagged:
+			c.Concept = ""
+		default:
+			continue
 		}
+		kept, told = append(kept, c), append(told, wanted)
 	}
 	delete(known, "")
 	s.clips = kept
@@ -130,6 +155,10 @@ func (s *sounds) label(l *labels, unlabelled bool) error {
 		}
 	}
 	for i, c := range s.clips {
+		if !told[i] {
+			s.group[i] = untold
+			continue
+		}
 		group, own := slices.BinarySearch(s.concepts, c.Concept)
 		if !own {
 			group = len(s.concepts) + i

@@ -36,7 +36,7 @@ func TestLabels(t *testing.T) {
 		{File: "9", Concept: "animal", Captions: []string{"purring [another.wav]"}}, // the same text
 	}}
 	all := slices.Clone(s.clips)
-	if err := s.label(l, true); err != nil {
+	if err := s.label(l, true, false); err != nil {
 		t.Fatal(err)
 	}
 	texts := func(clip string) (list []string) {
@@ -62,7 +62,7 @@ func TestLabels(t *testing.T) {
 	}
 	s.clips = all
 	s.texts = nil
-	if err := s.label(l, false); err != nil || len(s.clips) != 6 {
+	if err := s.label(l, false, false); err != nil || len(s.clips) != 6 {
 		t.Errorf("%d clips with concepts, %v", len(s.clips), err)
 	}
 }
@@ -93,7 +93,7 @@ func TestWriteManifest(t *testing.T) {
 	clips[5].File, clips[6].File = "a\tb.wav", "\xff.wav"
 	clips[1].Captions[0] = "in two\nlines\tand \"quoted\""
 	s := &sounds{clips: clips}
-	if err := s.label(&labels{}, false); err != nil {
+	if err := s.label(&labels{}, false, false); err != nil {
 		t.Fatal(err)
 	}
 	var log []string

@@ -3,9 +3,10 @@
 // what validation says as a Markdown table: means over seeds, and how far apart the
 // seeds are.
 //
-//	go run ./bench/ablation -data FOLDER -text MODEL [-steps 1500] [-seeds 2] [-only NAME,…]
+//	go run ./bench/ablation -data FOLDER -text MODEL -tagger YAMNET [-steps 1500] [-seeds 2] [-only NAME,…]
 //
-// The text encoder is any model with one: audioclip.Open says which. Seeds change the
+// The text encoder is any model with one: audioclip.Open says which; the tagger is a
+// folder with YAMNet, of no account for a recipe without tags. Seeds change the
 // weights at first, the order of clips, and which sources are held out. Finished runs
 // are kept in the folder -work and not done again. With another recipe they are other
 // runs; where the files of the data or of the model have changed, that is an error.
@@ -41,11 +42,19 @@ type variant struct {
 
 var variants = []variant{
 	{"recipe", "the recipe", func(object) {}},
+	{"no-names", "no names of what YAMNet hears", func(a object) { set(a, 0, "tags", "names") }},
+	{"no-features", "no features of YAMNet's", func(a object) { set(a, 0, "tags", "features") }},
+	{"no-tagger", "no YAMNet, and no clips without a concept", func(a object) {
+		delete(a, "tags")
+		set(a, 0, "balance", "unlabelled")
+	}},
+	{"labelled", "no clips without a concept", func(a object) { set(a, 0, "balance", "unlabelled") }},
 	{"bank", "softmax over texts of all concepts instead of within the batch", func(a object) { set(a, "bank", "loss", "kind") }},
-	{"sigmoid", "sigmoid loss (scale 10, bias -10)", func(a object) {
+	{"sigmoid", "sigmoid loss (scale 10, bias -10), no clips without a concept", func(a object) {
 		set(a, "sigmoid", "loss", "kind")
 		set(a, 10, "loss", "scale")
 		set(a, -10, "loss", "bias")
+		set(a, 0, "balance", "unlabelled")
 	}},
 	{"no-augmentation", "no augmentation but the place in the window", func(a object) {
 		a["augment"] = object{"place": at(a, "augment", "place")}
@@ -107,6 +116,7 @@ func main() {
 	recipe := flag.String("recipe", "recipes/small/recipe.json", "the recipe")
 	data := flag.String("data", "", "folder of its data")
 	text := flag.String("text", "", "model whose text encoder is that of all runs")
+	tagger := flag.String("tagger", "", "folder with YAMNet")
 	work := flag.String("work", filepath.Join(os.TempDir(), "soundspace-ablation"), "folder of the runs")
 	steps := flag.Int("steps", 1500, "steps of a run")
 	batch := flag.Int("batch", 64, "sounds in a step")
@@ -129,7 +139,7 @@ func main() {
 	for _, v := range chosen {
 		results := make([]map[string]float64, *seeds)
 		for i := range results {
-			t := trial{v, *recipe, *data, *text, *work, *steps, *batch, *heldOut, i + 1}
+			t := trial{v, *recipe, *data, *text, *tagger, *work, *steps, *batch, *heldOut, i + 1}
 			if results[i], err = t.run(ctx); errors.Is(err, context.Canceled) {
 				log.Fatal("interrupted; the same command goes on")
 			} else if err != nil {
@@ -189,10 +199,10 @@ func summary(results []map[string]float64, metric string) string {
 // trial is a run of a variant.
 type trial struct {
 	variant
-	recipe, data, text, work string
-	steps, batch             int
-	heldOut                  float64
-	seed                     int
+	recipe, data, text, tagger, work string
+	steps, batch                     int
+	heldOut                          float64
+	seed                             int
 }
 
 // run trains, unless that was done, and returns what the last validation measured.
@@ -216,8 +226,12 @@ func (t *trial) run(ctx context.Context) (map[string]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	tagger := t.tagger
+	if r.Audio.Tags.Names == 0 && r.Audio.Tags.Features == 0 {
+		tagger = ""
+	}
 	err = train.Align(ctx, r, train.Config{
-		Dir: dir, Text: t.text, Cache: filepath.Join(t.work, "cache"), Workers: runtime.GOMAXPROCS(0),
+		Dir: dir, Text: t.text, Tagger: tagger, Cache: filepath.Join(t.work, "cache"), Workers: runtime.GOMAXPROCS(0),
 		Progress: func(e train.Event) {
 			if e.Step%250 == 0 {
 				log.Printf("%s, seed %d: step %d of %d, loss %.3f", t.name, t.seed, e.Step, e.Steps, e.Loss)

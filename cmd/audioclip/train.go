@@ -12,9 +12,9 @@ import (
 
 func newTrainCommand() *cobra.Command {
 	var run runFlags
-	var text, sounds, teacher string
+	var text, sounds, teacher, tagger string
 	cmd := &cobra.Command{
-		Use:   "train --recipe FILE [--text MODEL | --teacher MODEL] [--audio MODEL] -o DIR",
+		Use:   "train --recipe FILE [--text MODEL | --teacher MODEL] [--audio MODEL] [--tagger DIR] -o DIR",
 		Short: "Train encoders of sounds and texts into one space",
 		Long: `train trains encoders so that sounds come to lie where the texts lie that say what
 they are. A recipe, a JSON file, says how; its keys are described in the documentation
@@ -31,6 +31,8 @@ neither          The text encoder of the recipe begins with random weights.
 --audio MODEL    Sounds lie where that model places them. One of ours is trained
                  further unless the recipe says otherwise, any other stays as it is.
                  Without, the audio encoder of the recipe begins with random weights.
+--tagger DIR     A recipe with tags also learns from what YAMNet hears in the sounds;
+                 DIR is the folder of its SavedModel.
 
 What comes out, DIR/model, is a model for all other commands. If one of its sides is
 another model, it needs that one where it is.
@@ -39,7 +41,7 @@ Sources that are not trained on serve for validation; DIR/held_out.tsv and
 DIR/unseen.tsv list them, for 'audioclip eval'. DIR/curves.png and DIR/history.json
 show how it learns, DIR/run.json what it was made of. A run that was interrupted goes
 on from where it last saved its state, and ends with the same weights.`,
-		Example: `  audioclip train --recipe recipes/small/recipe.json --data data --teacher all-MiniLM-L6-v2 -o small
+		Example: `  audioclip train --recipe recipes/small/recipe.json --data data --teacher all-MiniLM-L6-v2 --tagger yamnet -o small
   audioclip train --recipe mine.json --text laion/clap-htsat-unfused -o mine`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -61,6 +63,7 @@ on from where it last saved its state, and ends with the same weights.`,
 					return err
 				}
 			}
+			cfg.Tagger = tagger
 			if teacher != "" {
 				first := cfg.in(filepath.Join(run.out, "text"))
 				if err := goesOn(train.Distill(cmd.Context(), recipe, first.Config)); err != nil {
@@ -75,5 +78,6 @@ on from where it last saved its state, and ends with the same weights.`,
 	cmd.Flags().StringVar(&text, "text", "", "`MODEL` whose text encoder is there already")
 	cmd.Flags().StringVar(&sounds, "audio", "", "`MODEL` whose audio encoder is there already")
 	cmd.Flags().StringVar(&teacher, "teacher", "", "`MODEL` with the text encoder to make a small one of")
+	cmd.Flags().StringVar(&tagger, "tagger", "", "`DIR` with YAMNet, whose tags are learnt too")
 	return cmd
 }

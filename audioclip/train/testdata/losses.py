@@ -22,6 +22,7 @@ unit = lambda n, dim=DIM: F.normalize(torch.randn(n, dim), dim=1)
 a, b, teacher, wide = unit(N), unit(M), unit(N), unit(N, 7)
 raw = torch.randn(N, DIM)
 log_scale, bias = 2.5, -3.0
+prior = [0.3, 0.1, 0.05, 0.2, 0.15, 0.1, 0.05, 0.04, 0.01]  # of the texts
 
 # Sounds 0 and 3 have texts of one group; text groups 7 and 8 have no sound.
 first = [1, 2, 3, 1, 4, 5]
@@ -54,7 +55,7 @@ def rows(logits, targets):
 
 
 out = {
-    "log_scale": log_scale, "bias": bias, "dim": DIM, "wide_dim": 7,
+    "log_scale": log_scale, "bias": bias, "dim": DIM, "wide_dim": 7, "prior": prior,
     "first": first, "second": second, "share": share, "texts": texts,
     "a": a.flatten().tolist(), "b": b.flatten().tolist(), "raw": raw.flatten().tolist(),
     "teacher": teacher.flatten().tolist(), "wide": wide.flatten().tolist(),
@@ -66,6 +67,9 @@ for name, targets in ("groups", groups), ("mixed", mixed):
     out["contrastive_" + name] = record((rows(l, targets) + rows(l.T, targets.T)) / 2, da=x, db=y, d_log_scale=s)
     x, y, s = leaves(a, b)
     out["cross_entropy_" + name] = record(rows(s.exp() * x @ y.T, targets), da=x, db=y, d_log_scale=s)
+    x, y, s = leaves(a, b)
+    adjusted = s.exp() * x @ y.T + torch.tensor(prior).log()
+    out["prior_" + name] = record(rows(adjusted, targets), da=x, db=y, d_log_scale=s)
     x, y, s = leaves(a, b)
     z = torch.tensor(bias, requires_grad=True)
     loss = F.binary_cross_entropy_with_logits(s.exp() * x @ y.T + z, targets, reduction="sum") / N
