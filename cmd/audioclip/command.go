@@ -18,10 +18,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return command.Run(ctx, newCommand(), args, stdin, stdout, stderr, oneLine)
 }
 
-// oneLine is the text of an error in one line, after which package said it: the
-// command has the same name.
+// oneLine is the text of an error in one line, without which package said it.
 func oneLine(err error) string {
-	return strings.NewReplacer("\n", "; ", "\r", "", "audioclip: ", "").Replace(err.Error())
+	return strings.NewReplacer("\n", "; ", "\r", "", "audioclip: ", "", "index: ", "").Replace(err.Error())
 }
 
 // message is the text of an error of a file, whose name is printed before it.
@@ -47,13 +46,15 @@ all as $AUDIOCLIP_MODEL.
 The status is 0 if all went well, 1 if something failed (other files are done
 nevertheless), and 2 for a command line that makes no sense.`,
 		Example: `  audioclip tag dog.wav --labels "a dog,a cat,rain"
+  audioclip index ~/Sounds
+  audioclip search a dog barking
   audioclip pull laion/clap-htsat-unfused
   audioclip tag -m laion/clap-htsat-unfused dog.wav --labels "a dog,a cat,rain"
   audioclip embed -m laion/clap-htsat-unfused -o vectors.npy *.wav
   audioclip similarity -m laion/clap-htsat-unfused *.wav --text "a dog barking"
   audioclip inspect laion/clap-htsat-unfused`,
 	}
-	cmd.AddCommand(newEmbedCommand(), newTagCommand(), newSimilarityCommand(), newInspectCommand(), newPullCommand(), newTrainWordsCommand(), newTrainCommand(), newDistillCommand(), newEvalCommand())
+	cmd.AddCommand(newEmbedCommand(), newTagCommand(), newSimilarityCommand(), newInspectCommand(), newPullCommand(), newIndexCommand(), newSearchCommand(), newTrainWordsCommand(), newTrainCommand(), newDistillCommand(), newEvalCommand(), newServeCommand())
 	return cmd
 }
 

@@ -1,0 +1,31 @@
+package index
+
+// commonPhrases are what sounds often are, of all kinds.
+var commonPhrases = []string{
+	"a dog barking", "a cat meowing", "a horse neighing", "a cow mooing", "a sheep bleating", "a rooster crowing",
+	"birds singing", "a crow cawing", "an owl hooting", "ducks quacking", "frogs croaking", "insects buzzing",
+	"crickets chirping", "a wolf howling", "a lion roaring", "an elephant trumpeting", "a snake hissing", "a whale singing",
+	"rain", "thunder", "wind blowing", "ocean waves", "a river flowing", "water dripping",
+	"water pouring", "a splash", "bubbles", "a crackling fire", "an earthquake", "ice cracking",
+	"leaves rustling", "a man speaking", "a woman speaking", "children playing", "a crowd cheering", "applause",
+	"laughter", "someone crying", "a baby crying", "a scream", "whispering", "coughing",
+	"sneezing", "snoring", "breathing", "a heartbeat", "footsteps", "singing",
+	"a choir", "whistling", "eating crunchy food", "drinking", "kissing", "a car engine",
+	"a truck passing by", "a motorcycle", "a train", "an airplane", "a helicopter", "a boat",
+	"a bicycle bell", "a car horn", "a siren", "brakes squealing", "traffic in a city", "a door opening",
+	"a door slamming", "a knock on the door", "a doorbell", "a telephone ringing", "an alarm clock", "a clock ticking",
+	"church bells", "a vacuum cleaner", "a washing machine", "a blender", "a hair dryer", "a toilet flushing",
+	"a shower", "dishes clinking", "frying food", "cutting vegetables", "keyboard typing", "a mouse click",
+	"a printer", "a camera shutter", "paper rustling", "writing with a pencil", "scissors cutting", "a zipper",
+	"coins jingling", "keys jingling", "a hammer", "a saw", "a drill", "a chainsaw",
+	"a lawn mower", "a machine running", "metal clanging", "glass breaking", "wood cracking", "a gunshot",
+	"a machine gun", "an explosion", "fireworks", "a sword fight", "an arrow", "a punch",
+	"something falling", "a whoosh", "a laser", "a spaceship", "a robot", "a video game sound effect",
+	"a magic spell", "a power up", "an electronic beep", "an error sound", "a notification", "radio static",
+	"an electric hum", "white noise", "silence", "a piano", "an acoustic guitar", "an electric guitar",
+	"a bass guitar", "a violin", "a cello", "a harp", "a flute", "a clarinet",
+	"a saxophone", "a trumpet", "an organ", "an accordion", "drums", "a snare drum",
+	"a cymbal", "a drum loop", "bells", "a xylophone", "a synthesizer", "an orchestra",
+	"electronic dance music", "rock music", "jazz", "classical music", "a cartoon sound", "a monster growling",
+	"a ghost",
+}
