@@ -103,9 +103,22 @@ func (s *hubServer) serveLarge(w http.ResponseWriter, r *http.Request, name stri
 	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
 	w.Write(data[:len(data)/2])
 	w.(http.Flusher).Flush()
-	time.Sleep(100 * time.Millisecond) // let it arrive
+	for begin := time.Now(); !s.arrived(len(data)/2) && time.Since(begin) < time.Minute; {
+		time.Sleep(time.Millisecond)
+	}
 	interrupt()
 	<-r.Context().Done()
+}
+
+// arrived tells whether the cache has so many bytes of an incomplete file.
+func (s *hubServer) arrived(size int) bool {
+	found, _ := filepath.Glob(filepath.Join(os.Getenv("HF_HUB_CACHE"), "*", "blobs", "*.incomplete"))
+	for _, name := range found {
+		if st, err := os.Stat(name); err == nil && st.Size() == int64(size) {
+			return true
+		}
+	}
+	return false
 }
 
 func TestPull(t *testing.T) {

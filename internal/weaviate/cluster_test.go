@@ -274,6 +274,24 @@ func TestKilledWhileIndexing(t *testing.T) {
 	compareAll(t, store, want)
 }
 
+// TestKilledAfterWriting kills the nodes in turn, the first just after the last recording
+// was written, which another one missed.
+func TestKilledAfterWriting(t *testing.T) {
+	s := startServers(t)
+	store, want := openServers(t, s, newClassName()), index.NewMemory()
+	both(t, store, want, func(s index.Store) error { return s.SetIdentity(t.Context(), identity()) })
+	s.kill(2)
+	r := rand.New(rand.NewPCG(8, 8))
+	for i := range 20 {
+		e := randomEntry(r, i)
+		both(t, store, want, func(s index.Store) error { return s.Put(t.Context(), e) })
+	}
+	s.kill(0)
+	startServers(t)
+	s.kill(1)
+	compareAll(t, store, want)
+}
+
 // BenchmarkServers writes 2,000 recordings of about nine windows of 512 values, of which
 // it says how long that takes, and searches them; beside it, the store in memory.
 func BenchmarkServers(b *testing.B) {

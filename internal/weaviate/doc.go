@@ -48,10 +48,8 @@
 // missed is on w disks only.
 //
 // This cannot be better than what a server does with what it confirmed: version 1.35 hands
-// it to the system but does not wait for the disk, so that a loss of power of several
-// nodes at once may undo the last writes. And it may confirm a window a moment before its
-// entry in the index of vectors has left the process; if it is killed in that moment, its
-// copy of the window is read but not found by search, which then needs the other copies.
+// it to the system (after some help, see touches) but does not wait for the disk, so that a
+// loss of power of several nodes at once may undo the last writes.
 //
 // All this needs the addresses of r nodes at least, each of a node itself (not of something
 // that spreads requests), replicas that are not moved to other nodes, and servers that

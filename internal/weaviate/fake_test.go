@@ -150,7 +150,7 @@ func (f *fake) batch(r *http.Request, body []byte) (status int, answer any) {
 		n := 0
 		for _, objects := range alive {
 			maps.DeleteFunc(objects[request.Match.Class], func(_ string, o stored) bool {
-				version := o.Properties["version"].(string)
+				version, _ := o.Properties["version"].(string)
 				match := where.Operator == "LessThan" && version < where.ValueText || where.Operator == "ContainsAny" && slices.Contains(where.ValueTextArray, version)
 				if match {
 					n++
@@ -203,7 +203,10 @@ func (f *fake) query(node int, body []byte) any {
 	if m := containsAny.FindStringSubmatch(args); m != nil {
 		var values []string
 		json.Unmarshal([]byte(m[2]), &values)
-		list = slices.DeleteFunc(list, func(o stored) bool { return !slices.Contains(values, o.Properties[m[1]].(string)) })
+		list = slices.DeleteFunc(list, func(o stored) bool {
+			value, ok := o.Properties[m[1]].(string)
+			return !ok || !slices.Contains(values, value)
+		})
 	}
 	if m := numberRange.FindStringSubmatch(args); m != nil {
 		from, _ := strconv.ParseFloat(m[1], 64)
@@ -218,8 +221,11 @@ func (f *fake) query(node int, body []byte) any {
 		var vector []float32
 		json.Unmarshal([]byte(m[1]), &vector)
 		for _, o := range list {
-			distances[o.ID] = -float64(float32(dot(vector, o.Vector)))
+			if o.Vector != nil {
+				distances[o.ID] = -float64(float32(dot(vector, o.Vector)))
+			}
 		}
+		list = slices.DeleteFunc(list, func(o stored) bool { return o.Vector == nil })
 	}
 	slices.SortFunc(list, func(a, b stored) int {
 		return cmp.Or(cmp.Compare(distances[a.ID], distances[b.ID]), cmp.Compare(a.ID, b.ID))

@@ -106,18 +106,33 @@ func (s *Store) Identity(ctx context.Context) (index.Identity, error) {
 	return m.Identity, err
 }
 
-// Get implements index.Store.
-func (s *Store) Get(ctx context.Context, id string) (index.Entry, error) {
+// recording returns the record of a recording that is there, or index.ErrNotFound.
+func (s *Store) recording(ctx context.Context, id string) (record, error) {
 	if !isID(id) {
-		return index.Entry{}, index.ErrNotFound
+		return record{}, index.ErrNotFound
 	}
 	states, err := s.states(ctx, []string{id})
 	if err != nil {
-		return index.Entry{}, err
+		return record{}, err
 	}
 	r := states[id].record
 	if r.state != present {
-		return index.Entry{}, index.ErrNotFound
+		return record{}, index.ErrNotFound
+	}
+	return r, nil
+}
+
+// File implements index.Store.
+func (s *Store) File(ctx context.Context, id string) (index.File, error) {
+	r, err := s.recording(ctx, id)
+	return r.File, err
+}
+
+// Get implements index.Store.
+func (s *Store) Get(ctx context.Context, id string) (index.Entry, error) {
+	r, err := s.recording(ctx, id)
+	if err != nil {
+		return index.Entry{}, err
 	}
 	e := index.Entry{File: r.File}
 	for _, p := range pieces([]record{r}, pageSize) {

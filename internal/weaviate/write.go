@@ -153,8 +153,27 @@ func (s *Store) Put(ctx context.Context, e index.Entry) error {
 	if err != nil {
 		return err
 	}
+	if err := s.write(ctx, what, s.touches(id.Dim)); err != nil {
+		return err
+	}
 	// From here on it is better to go on than to leave open whether it was written.
 	return s.write(context.WithoutCancel(ctx), what, []stored{s.recordObject(e.ID(), version, present, string(file))})
+}
+
+// touches returns objects, always the same ones and without vectors, which make servers
+// of version 1.35 hand the entries that they have in their index of vectors to the
+// system: they do that with what they are sent before they make entries of it, and so
+// confirm windows that search does not find any more if they are killed. With so many
+// names there are some for each shard.
+func (s *Store) touches(dim int) []stored {
+	s.mu.Lock()
+	n := 12 * s.nodes
+	s.mu.Unlock()
+	list := make([]stored, n)
+	for i := range list {
+		list[i] = stored{Class: s.windowClass(dim), ID: uuid("touch", "", i), Properties: map[string]any{"number": i}}
+	}
+	return list
 }
 
 // Remove implements index.Store. If it fails, some of the recordings may be removed.
