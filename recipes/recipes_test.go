@@ -4,6 +4,7 @@ package recipes
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/soundspace/soundspace/audioclip/train"
 )
 
 // readTable reads a tab-separated file with the given columns.
@@ -281,5 +284,26 @@ func TestSynonyms(t *testing.T) {
 	}
 	if len(rows) < 220 || len(tested) < 100 {
 		t.Errorf("%d pairs of %d concepts", len(rows), len(tested))
+	}
+}
+
+// The recipe that measures is the one that ships, but for what is held out.
+func TestMeasure(t *testing.T) {
+	read := func(name string) *train.Recipe {
+		r, err := train.ReadRecipe(filepath.Join("small", name), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	ships, measures := read("recipe.json"), read("measure.json")
+	if a, b := ships.Audio.Data, measures.Audio.Data; a.HeldOut == 0 || a.HeldOut >= b.HeldOut || len(a.Unseen) != 0 || len(b.Unseen) == 0 {
+		t.Errorf("held out: %g and %q of the one that ships, %g and %q of the other", a.HeldOut, a.Unseen, b.HeldOut, b.Unseen)
+	}
+	measures.Audio.Data.HeldOut, measures.Audio.Data.Unseen = ships.Audio.Data.HeldOut, ships.Audio.Data.Unseen
+	a, errA := json.Marshal(ships)
+	b, errB := json.Marshal(measures)
+	if errA != nil || errB != nil || !bytes.Equal(a, b) {
+		t.Errorf("they differ elsewhere (%v, %v):\n%s\n%s", errA, errB, a, b)
 	}
 }

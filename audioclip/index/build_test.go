@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"math"
@@ -173,10 +174,12 @@ func TestBuild(t *testing.T) {
 		if want := (index.File{Path: path, Size: int64(len(b)), ModTime: st.ModTime(), Hash: sha256.Sum256(b), Format: e.Format, SampleRate: clip.SampleRate, Channels: clip.Channels(), Duration: clip.Duration()}); e.File != want {
 			t.Errorf("file %+v, want %+v", e.File, want)
 		}
+		last := &windows[len(windows)-1]
+		sound += last.End
+		last.End = min(last.End, clip.Duration())
 		if !reflect.DeepEqual(e.Windows, windows) {
 			t.Errorf("%s: other windows than those of EncodeWindows", path)
 		}
-		sound += windows[len(windows)-1].End
 	}
 	if e := contents(t, s)[filepath.Join(dir, "a", "crow.flac")]; e.Format != "FLAC" {
 		t.Errorf("crow.flac has the format %q", e.Format)
@@ -413,6 +416,37 @@ func TestBuildMeanwhile(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestBuildEnds has recordings of lengths that are none at the rate of the model: no window
+// ends after the recording, and the last one ends with it.
+func TestBuildEnds(t *testing.T) {
+	dir := t.TempDir()
+	for _, rate := range []int{8000, 11025, 44100} {
+		for _, frames := range []int{1, 37, rate + 1, 6*rate + 1, 11*rate + 3} {
+			c := tone(float64(frames)/8000, 440)
+			c.SampleRate = rate
+			if err := audio.WriteWAVFile(filepath.Join(dir, fmt.Sprintf("%d %d.wav", rate, frames)), c, 16); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s := index.NewMemory()
+	build(t, s, shipped(t, audioclip.Config{}), index.BuildConfig{}, dir)
+	entries := contents(t, s)
+	if len(entries) != 15 {
+		t.Errorf("%d recordings", len(entries))
+	}
+	for path, e := range entries {
+		for _, w := range e.Windows {
+			if w.End > e.Duration || w.End <= w.Start && e.Duration > 0 {
+				t.Errorf("%s, %v long, has a window from %v to %v", path, e.Duration, w.Start, w.End)
+			}
+		}
+		if last := e.Windows[len(e.Windows)-1].End; e.Duration-last > time.Millisecond {
+			t.Errorf("%s, %v long, ends at %v", path, e.Duration, last)
+		}
 	}
 }
 

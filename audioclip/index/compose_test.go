@@ -35,6 +35,8 @@ func TestCompose(t *testing.T) {
 			func(d int) float64 {
 				return 2*0.3/5*float64(sound[d]) + float64(cello[d]) - 4*0.5*0.3*float64(cello[d]) + 0.5*float64(violin[d])
 			}},
+		{"a text and its vector", []index.Term{{Text: "a cello", Vector: violin}, {Text: "a viola", Vector: sound, Weight: -2}, {Text: "a cello"}},
+			func(d int) float64 { return float64(violin[d]) - 2*0.5/5*float64(sound[d]) + float64(cello[d]) }},
 	} {
 		v, err := index.Compose(ctx, m, c.terms...)
 		if err != nil {
@@ -62,8 +64,9 @@ func TestCompose(t *testing.T) {
 		"unequal":         {{Vector: sound}, {Vector: sound[1:]}},
 		"cancelled":       {{Vector: sound}, {Vector: sound, Weight: -2}},
 	} {
-		if v, err := index.Compose(ctx, m, terms...); err == nil {
-			t.Errorf("%s: %v", name, v)
+		v, err := index.Compose(ctx, m, terms...)
+		if nothing := name == "nothing" || name == "cancelled"; err == nil || errors.Is(err, index.ErrNothing) != nothing {
+			t.Errorf("%s: %v, %v", name, v, err)
 		}
 	}
 	if _, err := index.Compose(ctx, nil, index.Term{Text: "a cello"}); !errors.Is(err, audioclip.ErrNoText) {

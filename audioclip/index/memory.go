@@ -99,6 +99,17 @@ func (s *Memory) Get(_ context.Context, id string) (Entry, error) {
 	return e.clone(), nil
 }
 
+// File implements Store.
+func (s *Memory) File(_ context.Context, id string) (File, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	e, ok := s.entries[id]
+	if !ok {
+		return File{}, ErrNotFound
+	}
+	return e.File, nil
+}
+
 // Files implements Store. It goes through the recordings that were there when it began.
 func (s *Memory) Files(ctx context.Context) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -164,7 +165,9 @@ func TestQueries(t *testing.T) {
 	t.Logf("%d of %d queries have a right recording among the first five", right, len(queries))
 }
 
-// TestJudge tells best hits that are right from those of texts that nothing fits.
+// TestJudge tells best hits that are right from those of texts that nothing fits, which
+// come from a list. The texts of the others are the names of all concepts, and those of
+// TestQueries. It prints for several thresholds how many are said to fit.
 func TestJudge(t *testing.T) {
 	m, s := built(t)
 	ctx := context.Background()
@@ -172,35 +175,140 @@ func TestJudge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fit := func(text string) (float64, index.Hit) {
+	fit := func(text string) (float64, string) {
 		v, hits := find(t, m, s, text, 1)
 		sound, err := index.HitVector(ctx, s, hits[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		return j.Fit(v, sound), hits[0]
+		return j.Fit(v, sound), conceptOf(hits[0].Path)
 	}
-	right, praised := 0, 0
+	concepts := map[string][]string{} // that are right, by query
+	for f := range s.Files(ctx) {
+		concepts[conceptOf(f.Path)] = []string{conceptOf(f.Path)}
+	}
 	for _, line := range lines(t, "testdata/queries.tsv")[1:] {
 		query, list, _ := strings.Cut(line, "\t")
-		if f, hit := fit(query); slices.Contains(strings.Split(list, ", "), conceptOf(hit.Path)) {
-			right++
-			if f >= index.GoodFit {
-				praised++
-			} else {
-				t.Logf("%q fits %s: %.1f", query, conceptOf(hit.Path), f)
+		concepts[query] = strings.Split(list, ", ")
+	}
+	var right, unfit []float64
+	for _, query := range slices.Sorted(maps.Keys(concepts)) {
+		f, concept := fit(query)
+		if !slices.Contains(concepts[query], concept) {
+			continue
+		}
+		right = append(right, f)
+		if f < index.GoodFit {
+			t.Logf("%q is said not to fit %s: %.1f", query, concept, f)
+		}
+	}
+	for _, text := range lines(t, "testdata/unfit.txt") {
+		f, concept := fit(text)
+		unfit = append(unfit, f)
+		if f >= index.GoodFit {
+			t.Logf("%q is said to fit %s: %.1f", text, concept, f)
+		}
+	}
+	share := func(list []float64, least float64) float64 {
+		n := 0
+		for _, f := range list {
+			if f >= least {
+				n++
+			}
+		}
+		return 100 * float64(n) / float64(len(list))
+	}
+	t.Logf("the best hits of %d of %d texts are right; %d texts fit nothing", len(right), len(concepts), len(unfit))
+	for least := 2.0; least < 4.1; least += 0.2 {
+		t.Logf("a fit of %.1f: %.1f %% of those that are right reach it, %.1f %% of those that fit nothing", least, share(right, least), share(unfit, least))
+	}
+	if praised, mistaken := share(right, index.GoodFit), share(unfit, index.GoodFit); praised < 97 || mistaken > 60 {
+		t.Errorf("%.1f %% of the right hits are said to fit, and %.1f %% of those that are not", praised, mistaken)
+	}
+}
+
+// TestCounts prints what Compose lets parts of a query count for.
+func TestCounts(t *testing.T) {
+	m, s := built(t)
+	ctx := context.Background()
+	var kinds []string
+	var sounds audioclip.Matrix // the first window of each recording
+	for e, err := range s.Entries(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds = append(kinds, conceptOf(e.Path))
+		v := e.Windows[0].Vector
+		sounds.Data, sounds.Rows, sounds.Cols = append(sounds.Data, v...), sounds.Rows+1, len(v)
+	}
+	slices.Sort(kinds)
+	kinds = slices.Compact(kinds)
+	texts, err := m.EncodeText(ctx, kinds, audioclip.TextConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deviation := func(a, b audioclip.Matrix) float64 {
+		n, sum, squares := 0.0, 0.0, 0.0
+		for i := range a.Rows {
+			for j := range b.Rows {
+				if &a.Data[0] == &b.Data[0] && i == j {
+					continue
+				}
+				c := 0.0
+				for d, x := range a.Row(i) {
+					c += float64(x) * float64(b.Row(j)[d])
+				}
+				n, sum, squares = n+1, sum+c, squares+c*c
+			}
+		}
+		return math.Sqrt(squares/n - sum/n*sum/n)
+	}
+	ofTexts, ofSounds := deviation(texts, sounds), deviation(sounds, sounds)
+	t.Logf("the standard deviation of cosines of %d recordings: with sounds %.3f, with %d texts %.3f, %.2f of it", sounds.Rows, ofSounds, texts.Rows, ofTexts, ofTexts/ofSounds)
+	if ratio := ofTexts / ofSounds; ratio < 0.15 || ratio > 0.45 {
+		t.Error("Compose counts sounds as 0.3")
+	}
+
+	// best counts the kinds of the best twenty.
+	best := func(terms ...index.Term) map[string]int {
+		v, err := index.Compose(ctx, m, terms...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hits, err := s.Search(ctx, index.Query{Vector: v, K: 20, MinScore: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[string]int{}
+		for _, h := range hits {
+			count[conceptOf(h.Path)]++
+		}
+		return count
+	}
+	weights := []float32{-1, -2} // which count 0.5 and 1
+	pairs, wanted, unwanted := 0, 0, 0
+	var wantedLeft, unwantedLeft [2]int
+	for i, kind := range kinds {
+		term := index.Term{Text: kind, Vector: texts.Row(i)}
+		plain := best(term)
+		for j, other := range kinds {
+			if i == j || plain[kind] < 2 || plain[other] < 2 {
+				continue
+			}
+			pairs++
+			wanted, unwanted = wanted+plain[kind], unwanted+plain[other]
+			for k, w := range weights {
+				count := best(term, index.Term{Text: other, Vector: texts.Row(j), Weight: w})
+				wantedLeft[k] += count[kind]
+				unwantedLeft[k] += count[other]
 			}
 		}
 	}
-	mistaken, unfit := 0, lines(t, "testdata/unfit.txt")
-	for _, text := range unfit {
-		if f, hit := fit(text); f >= index.GoodFit {
-			mistaken++
-			t.Logf("%q fits %s: %.1f", text, conceptOf(hit.Path), f)
-		}
+	for k, w := range weights {
+		t.Logf("of %d pairs, one that is not wanted and counts %.1f leaves %.0f %% of its recordings among the best twenty, and %.0f %% of those that are wanted",
+			pairs, -w/2, 100*float64(unwantedLeft[k])/float64(unwanted), 100*float64(wantedLeft[k])/float64(wanted))
 	}
-	t.Logf("%d of %d right hits are said to fit, and %d of %d that are not", praised, right, mistaken, len(unfit))
-	if praised < right*8/10 || mistaken > len(unfit)*4/10 {
-		t.Error("that is too many mistakes")
+	if float64(wantedLeft[0]) < 0.8*float64(wanted) || float64(unwantedLeft[0]) > 0.4*float64(unwanted) {
+		t.Error("Compose counts what is not wanted as 0.5")
 	}
 }

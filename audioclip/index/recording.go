@@ -173,6 +173,10 @@ func (b *builder) encode(ctx context.Context, f found, e *Entry) error {
 	}})
 	e.Format, e.SampleRate, e.Channels = info.Format, d.SampleRate(), d.Channels()
 	e.Duration = counted.duration()
+	// At the rate of the model, the last window can end a fraction of a sample later.
+	for i, w := range e.Windows {
+		e.Windows[i].End = min(w.End, e.Duration)
+	}
 	return err
 }
 

@@ -107,6 +107,8 @@ type Store interface {
 	Remove(ctx context.Context, paths ...string) error
 	// Get returns the recording of an ID (see File.ID), or ErrNotFound.
 	Get(ctx context.Context, id string) (Entry, error)
+	// File is Get without the windows, which it does not read.
+	File(ctx context.Context, id string) (File, error)
 	// Files goes through all recordings, in the order of their paths.
 	Files(ctx context.Context) iter.Seq2[File, error]
 	// Entries goes through all recordings with their vectors, in any order.

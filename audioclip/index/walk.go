@@ -32,7 +32,7 @@ func (b *builder) walk(ctx context.Context, dirs []string) ([]found, error) {
 		}
 		var unread []string // what may hold more
 		here := 0
-		for _, in := range inputs.Find([]string{walkable(root)}, true) {
+		for _, in := range inputs.Find([]string{root}, true) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
@@ -78,14 +78,6 @@ func (b *builder) walk(ctx context.Context, dirs []string) ([]found, error) {
 	slices.Sort(b.gone)
 	b.gone = slices.Compact(b.gone)
 	return files, nil
-}
-
-// walkable returns a name of a folder that is walked even if it is a link to one.
-func walkable(path string) string {
-	if st, err := os.Stat(path); err == nil && st.IsDir() {
-		return strings.TrimSuffix(path, string(filepath.Separator)) + string(filepath.Separator)
-	}
-	return path
 }
 
 // goneBelow returns the recordings of the store below a folder that were not seen, but

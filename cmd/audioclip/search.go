@@ -73,19 +73,11 @@ compared.`,
 			if _, err := (index.Query{Path: f.path}).Filter(); err != nil {
 				return command.UsageError{Err: fmt.Errorf("--path: %w", err)}
 			}
-			model, err := mf.open(audioclip.Audio | audioclip.Text)
+			model, store, err := sf.openSearch(cmd.Context(), &mf)
 			if err != nil {
 				return err
 			}
 			defer model.Close()
-			id, err := index.Identify(cmd.Context(), model, mf.name())
-			if err != nil {
-				return err
-			}
-			store, err := sf.openSearch(cmd.Context(), id)
-			if err != nil {
-				return err
-			}
 			defer store.Close()
 			s := &searching{cmd, model, store, &f, mf.threads}
 			result, err := s.run(args)

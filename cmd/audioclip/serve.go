@@ -13,8 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/soundspace/soundspace/audioclip"
-	"github.com/soundspace/soundspace/audioclip/index"
 	"github.com/soundspace/soundspace/cmd/audioclip/internal/web"
 	"github.com/soundspace/soundspace/internal/command"
 )
@@ -78,19 +76,11 @@ a network that you trust, put it behind a server that is.`,
 					return err
 				}
 			}
-			model, err := mf.open(audioclip.Audio | audioclip.Text)
+			model, store, err := sf.openSearch(cmd.Context(), &mf)
 			if err != nil {
 				return err
 			}
 			defer model.Close()
-			id, err := index.Identify(cmd.Context(), model, mf.name())
-			if err != nil {
-				return err
-			}
-			store, err := sf.openSearch(cmd.Context(), id)
-			if err != nil {
-				return err
-			}
 			defer store.Close()
 			if name, err := os.Hostname(); err == nil {
 				hosts = append(hosts, name)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/soundspace/soundspace/audioclip"
 	"github.com/soundspace/soundspace/audioclip/index"
 	"github.com/soundspace/soundspace/audioclip/index/sqlite"
 	"github.com/soundspace/soundspace/internal/command"
@@ -31,7 +32,7 @@ type storeFlags struct {
 func (f *storeFlags) define(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.db, "db", os.Getenv(dbVariable), "`FILE` of the index (default: $"+dbVariable+", or else audioclip/index.db in the user's data folder)")
-	s.StringVar(&f.store, "store", "", "`ADDRESS` of a server that keeps the index: weaviate://HOST:PORT[,HOST:PORT...][/CLASS]")
+	s.StringVar(&f.store, "store", "", "`ADDRESS` of a server that keeps the index: weaviate[s]://HOST:PORT[,HOST:PORT...][/CLASS]")
 }
 
 // check finds what makes no sense.
@@ -39,8 +40,8 @@ func (f *storeFlags) check(cmd *cobra.Command) error {
 	switch {
 	case f.store != "" && cmd.Flags().Changed("db"):
 		return command.UsageError{Err: errors.New("--db and --store: the index is in one or the other")}
-	case f.store != "" && !strings.HasPrefix(f.store, "weaviate://"):
-		return command.UsageError{Err: fmt.Errorf("--store %s: it must begin with weaviate://", f.store)}
+	case f.store != "" && !strings.HasPrefix(f.store, weaviate.Scheme) && !strings.HasPrefix(f.store, weaviate.SecureScheme):
+		return command.UsageError{Err: fmt.Errorf("--store %s: it must begin with %s or %s", f.store, weaviate.Scheme, weaviate.SecureScheme)}
 	}
 	return nil
 }
@@ -126,8 +127,28 @@ func (f *storeFlags) advise(err error) error {
 	return err
 }
 
-// openSearch opens the index to search it with a model, which must be that of the index.
-func (f *storeFlags) openSearch(ctx context.Context, id index.Identity) (_ index.Store, err error) {
+// openSearch opens a model, and the index to search it with that model. Both are to be
+// closed.
+func (f *storeFlags) openSearch(ctx context.Context, mf *modelFlags) (*audioclip.Model, index.Store, error) {
+	model, err := mf.open(audioclip.Audio | audioclip.Text)
+	if err != nil {
+		return nil, nil, err
+	}
+	id, err := index.Identify(ctx, model, mf.name())
+	if err != nil {
+		model.Close()
+		return nil, nil, err
+	}
+	store, err := f.openFor(ctx, id)
+	if err != nil {
+		model.Close()
+		return nil, nil, err
+	}
+	return model, store, nil
+}
+
+// openFor opens the index to search it with a model, which must be that of the index.
+func (f *storeFlags) openFor(ctx context.Context, id index.Identity) (_ index.Store, err error) {
 	s, err := f.openStore(ctx, false)
 	if err != nil {
 		return nil, f.advise(err)

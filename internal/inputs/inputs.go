@@ -45,15 +45,17 @@ func Find(args []string, recursive bool) []Input {
 	return inputs
 }
 
-// walk lists the files below root that may be recordings. Hidden files and
-// folders are passed over; links to files are followed, links to folders are
-// not.
-func walk(root string) []Input {
+// walk lists the files below a folder, or a link to one, that may be recordings.
+// Hidden files and folders are passed over; links to files are followed, links to
+// folders below it are not.
+func walk(dir string) []Input {
+	const separator = string(filepath.Separator)
+	root := strings.TrimSuffix(dir, separator) + separator // as if it were no link
 	var inputs []Input
 	filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			inputs = append(inputs, Input{Path: path, Err: err})
+			inputs = append(inputs, Input{Path: filepath.Clean(path), Err: err})
 			if d != nil && d.IsDir() {
 				return fs.SkipDir
 			}

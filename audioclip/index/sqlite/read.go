@@ -45,13 +45,13 @@ func (s *Store) recording(tx *sql.Tx, id int64) (*recording, error) {
 	return s.scanRecording(tx.QueryRow("SELECT "+recordingColumns+" FROM recordings WHERE id = ?", id))
 }
 
-// Get implements index.Store.
-func (s *Store) Get(ctx context.Context, id string) (e index.Entry, err error) {
+// find calls f with the row of an index.ID, unless there is none.
+func (s *Store) find(ctx context.Context, id string, f func(*sql.Tx, *recording) error) error {
 	row, ok := parseID(id)
 	if !ok {
-		return index.Entry{}, index.ErrNotFound
+		return index.ErrNotFound
 	}
-	err = s.view(ctx, func(tx *sql.Tx) error {
+	return s.view(ctx, func(tx *sql.Tx) error {
 		r, err := s.recording(tx, row)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && r.ID() != id {
 			return index.ErrNotFound
@@ -59,12 +59,28 @@ func (s *Store) Get(ctx context.Context, id string) (e index.Entry, err error) {
 		if err != nil {
 			return err
 		}
+		return f(tx, r)
+	})
+}
+
+// Get implements index.Store.
+func (s *Store) Get(ctx context.Context, id string) (e index.Entry, err error) {
+	err = s.find(ctx, id, func(tx *sql.Tx, r *recording) error {
 		return s.entries(ctx, tx, []*recording{r}, func(_ *recording, got index.Entry) error {
 			e = got
 			return nil
 		})
 	})
 	return e, err
+}
+
+// File implements index.Store.
+func (s *Store) File(ctx context.Context, id string) (f index.File, err error) {
+	err = s.find(ctx, id, func(_ *sql.Tx, r *recording) error {
+		f = r.File
+		return nil
+	})
+	return f, err
 }
 
 // Files implements index.Store. It goes through the recordings that were there when it

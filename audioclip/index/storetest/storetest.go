@@ -200,6 +200,11 @@ func testEntries(t *testing.T, s index.Store) {
 		if !same(got, e) {
 			t.Errorf("got %v, want %v", got, e)
 		}
+		file, err := s.File(ctx, e.ID())
+		must(t, err)
+		if !sameFile(file, e.File) {
+			t.Errorf("got %v, want %v", file, e.File)
+		}
 		// What was returned is the caller's.
 		got.Windows[0].Vector[0] += 1
 		got.Windows[0].Start += time.Hour
@@ -211,11 +216,13 @@ func testEntries(t *testing.T, s index.Store) {
 	changed.Windows[1].Vector[2]++
 	changed.Windows[0].End = 0
 	list[0] = kept
-	if _, err := s.Get(ctx, index.ID("/no.wav")); !errors.Is(err, index.ErrNotFound) {
-		t.Errorf("a recording that is not there: %v", err)
-	}
-	if _, err := s.Get(ctx, "'; no ID"); !errors.Is(err, index.ErrNotFound) {
-		t.Errorf("what is no ID: %v", err)
+	for _, id := range []string{index.ID("/no.wav"), "'; no ID", "", list[1].ID() + "00", strings.ToUpper(list[1].ID())} {
+		if _, err := s.Get(ctx, id); !errors.Is(err, index.ErrNotFound) {
+			t.Errorf("Get of %q, which is not there: %v", id, err)
+		}
+		if _, err := s.File(ctx, id); !errors.Is(err, index.ErrNotFound) {
+			t.Errorf("File of %q, which is not there: %v", id, err)
+		}
 	}
 	must(t, s.Remove(ctx, list[3].Path, "/no.wav", list[7].Path))
 	must(t, s.Remove(ctx))
@@ -482,6 +489,9 @@ func testPaths(t *testing.T, s index.Store) {
 		got, err := s.Get(ctx, e.ID())
 		if err != nil || !same(got, e) {
 			t.Errorf("%q: got %v, %v", e.Path, got, err)
+		}
+		if file, err := s.File(ctx, e.ID()); err != nil || !sameFile(file, e.File) {
+			t.Errorf("%q: got %v, %v", e.Path, file, err)
 		}
 	}
 	want := paths(list, func(e index.Entry) string { return e.Path })

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/soundspace/soundspace/audio"
@@ -55,6 +56,8 @@ func explain(err error) failure {
 		return f
 	case errors.Is(err, index.ErrNotFound):
 		return failure{http.StatusNotFound, "there is no such recording in the index"}
+	case errors.Is(err, index.ErrNothing):
+		return failure{http.StatusBadRequest, strings.TrimPrefix(err.Error(), "index: ")}
 	case errors.As(err, new(*http.MaxBytesError)):
 		return failure{http.StatusRequestEntityTooLarge, fmt.Sprintf("the file is larger than %d MiB", maxUpload>>20)}
 	case errors.Is(err, audioclip.ErrNoText):

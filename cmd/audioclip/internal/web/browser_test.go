@@ -30,6 +30,9 @@ const hostile = "<img src=x onerror=alert(1)>.wav"
 // microphone hears beeps.
 func startBrowser(t *testing.T) *webdriver.Browser {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("in short mode")
+	}
 	b, err := webdriver.Start("--autoplay-policy=no-user-gesture-required", "--mute-audio",
 		"--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 		"--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4")

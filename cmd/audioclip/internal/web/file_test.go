@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -180,5 +182,23 @@ func TestHostileNames(t *testing.T) {
 	}
 	if n := len(get[searchAnswer](t, hs, "/api/v1/search?q=hello&min_score=-1").Hits); n != len(files) {
 		t.Errorf("%d hits of %d", n, len(files))
+	}
+}
+
+// withoutGet is a store that is not to be asked for vectors.
+type withoutGet struct{ index.Store }
+
+func (withoutGet) Get(context.Context, string) (index.Entry, error) {
+	return index.Entry{}, errors.New("vectors were asked for")
+}
+
+// TestWithoutVectors asks for what a page shows hundreds of.
+func TestWithoutVectors(t *testing.T) {
+	store := testStore(t, recordings)
+	_, hs := newTestServer(t, withoutGet{store})
+	for _, what := range []string{"audio", "spectrogram.png", "spectrogram.json"} {
+		if status, _, body := request(t, hs, "GET", "/api/v1/recordings/"+someFile(t, store).ID()+"/"+what, nil); status != 200 {
+			t.Errorf("%s: %d %.100q", what, status, body)
+		}
 	}
 }

@@ -17,6 +17,9 @@ func newGate(slots, queue int) gate {
 	return gate{make(chan struct{}, slots), new(atomic.Int64), int64(queue)}
 }
 
+// inside returns how many do it now.
+func (g gate) inside() int { return len(g.slots) }
+
 // enter waits for its turn; leave must be called at the end. If too many wait already, it
 // fails at once.
 func (g gate) enter(ctx context.Context) (leave func(), err error) {

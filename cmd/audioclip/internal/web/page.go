@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -20,6 +22,7 @@ type page map[string]pageFile
 
 type pageFile struct {
 	data              []byte
+	compressed        []byte // with gzip; nil if that is not much shorter
 	contentType, etag string
 }
 
@@ -63,7 +66,18 @@ func (p page) add(name string, data []byte) {
 	if name == "/" {
 		contentType = contentTypes[".html"]
 	}
-	p[name] = pageFile{data, contentType, `"` + hex.EncodeToString(sum[:16]) + `"`}
+	p[name] = pageFile{data, compress(data), contentType, hex.EncodeToString(sum[:16])}
+}
+
+func compress(data []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	w.Write(data)
+	w.Close()
+	if b.Len() > len(data)*9/10 {
+		return nil
+	}
+	return b.Bytes()
 }
 
 func (p page) answer(w http.ResponseWriter, r *http.Request) error {
@@ -71,9 +85,28 @@ func (p page) answer(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fail(http.StatusNotFound, "there is no such page")
 	}
-	w.Header().Set("Content-Type", f.contentType)
-	w.Header().Set("ETag", f.etag)
-	w.Header().Set("Cache-Control", "no-cache")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.data))
+	data, etag, h := f.data, f.etag, w.Header()
+	if f.compressed != nil {
+		h.Set("Vary", "Accept-Encoding")
+		if acceptsGzip(r) {
+			data, etag = f.compressed, etag+"-gzip"
+			h.Set("Content-Encoding", "gzip")
+		}
+	}
+	h.Set("Content-Type", f.contentType)
+	h.Set("ETag", `"`+etag+`"`)
+	h.Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 	return nil
+}
+
+// acceptsGzip tells whether gzip is in the list of encodings that the client takes. (To
+// those who give it a weight, not knowing of which, the file goes as it is.)
+func acceptsGzip(r *http.Request) bool {
+	for encoding := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		if strings.EqualFold(strings.TrimSpace(encoding), "gzip") {
+			return true
+		}
+	}
+	return false
 }

@@ -12,18 +12,14 @@ import (
 	"github.com/soundspace/soundspace/audioclip/index"
 )
 
-// entry returns the recording that a request names.
+// entry returns the recording that a request names, with its vectors.
 func (s *Server) entry(r *http.Request) (index.Entry, error) {
-	id := r.PathValue("id")
-	if !isHex(id, 32) {
-		return index.Entry{}, index.ErrNotFound
-	}
-	return s.store.Get(r.Context(), id)
+	return s.store.Get(r.Context(), r.PathValue("id"))
 }
 
+// file returns the recording that a request names.
 func (s *Server) file(r *http.Request) (index.File, error) {
-	e, err := s.entry(r)
-	return e.File, err
+	return s.store.File(r.Context(), r.PathValue("id"))
 }
 
 type recordingAnswer struct {

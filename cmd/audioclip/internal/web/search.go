@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -121,6 +120,7 @@ func (s *Server) find(ctx context.Context, q question, sound []float32) (*search
 	query := index.Query{
 		Vector: v, K: q.k + 1, Offset: q.offset,
 		Path: q.path, MinDuration: q.minDuration, MaxDuration: q.maxDuration, Windows: q.windows,
+		Workers: max(1, s.cores/s.searches.inside()), // those that others leave
 	}
 	if !math.IsNaN(q.minScore) {
 		query.MinScore = float32(q.minScore)
@@ -153,10 +153,14 @@ func (s *Server) find(ctx context.Context, q question, sound []float32) (*search
 func (s *Server) vector(ctx context.Context, q question, sound []float32) (query, wanted []float32, err error) {
 	var terms []index.Term
 	for _, text := range q.texts {
-		terms = append(terms, index.Term{Text: text})
+		t, err := s.term(ctx, text)
+		if err != nil {
+			return nil, nil, err
+		}
+		terms = append(terms, t)
 	}
 	if len(terms) > 0 {
-		if wanted, err = s.compose(ctx, terms); err != nil {
+		if wanted, err = index.Compose(ctx, nil, terms...); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -174,13 +178,14 @@ func (s *Server) vector(ctx context.Context, q question, sound []float32) (query
 		return nil, nil, fail(http.StatusBadRequest, "nothing to look for: q or like must be given")
 	}
 	for _, text := range q.not {
-		terms = append(terms, index.Term{Text: text, Weight: -1})
+		t, err := s.term(ctx, text)
+		if err != nil {
+			return nil, nil, err
+		}
+		t.Weight = -1
+		terms = append(terms, t)
 	}
-	query, err = s.compose(ctx, terms)
-	if err != nil && explain(err).status == http.StatusInternalServerError {
-		// No failure of the model: what is looked for makes no sense together.
-		err = fail(http.StatusBadRequest, "%s", strings.TrimPrefix(err.Error(), "index: "))
-	}
+	query, err = index.Compose(ctx, nil, terms...)
 	return query, wanted, err
 }
 
@@ -196,24 +201,18 @@ func (s *Server) weak(ctx context.Context, wanted []float32, hits []index.Hit) (
 	return err == nil && s.judge.Fit(wanted, best) < index.GoodFit, err
 }
 
-// compose is index.Compose, which keeps the vectors of what is only texts: people page
-// through hits, and ask for what others ask for.
-func (s *Server) compose(ctx context.Context, terms []index.Term) ([]float32, error) {
-	var key strings.Builder
-	for _, t := range terms {
-		if t.Vector != nil {
-			return index.Compose(ctx, s.model, terms...)
+// term returns a text with its vector, which is kept: people page through hits, and ask for
+// what others ask for.
+func (s *Server) term(ctx context.Context, text string) (index.Term, error) {
+	v, ok := s.texts.get(text)
+	if !ok {
+		var err error
+		if v, err = index.Compose(ctx, s.model, index.Term{Text: text}); err != nil {
+			return index.Term{}, err
 		}
-		fmt.Fprintf(&key, "%g %q ", t.Weight, t.Text)
+		s.texts.put(text, v)
 	}
-	if v, ok := s.texts.get(key.String()); ok {
-		return v, nil
-	}
-	v, err := index.Compose(ctx, s.model, terms...)
-	if err == nil {
-		s.texts.put(key.String(), v)
-	}
-	return v, err
+	return index.Term{Text: text, Vector: v}, nil
 }
 
 func (s *Server) exampleVector(ctx context.Context, ex example) ([]float32, error) {

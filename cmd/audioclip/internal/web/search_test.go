@@ -276,6 +276,44 @@ func TestWeak(t *testing.T) {
 	}
 }
 
+// TestTextsKept searches for a mixture: its texts are encoded once.
+func TestTextsKept(t *testing.T) {
+	ctx := t.Context()
+	store := testStore(t, recordings)
+	s, hs := newTestServer(t, store)
+	crow, err := store.Get(ctx, named(t, store, "crow.flac").ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := question{texts: []string{"a wolf", "a dog"}, not: []string{"rain"}, like: []example{{id: crow.ID()}}}
+	want, err := index.Compose(ctx, s.model, index.Term{Text: "a wolf"}, index.Term{Text: "a dog"},
+		index.Term{Vector: spanVector(crow.Windows, 0, 0)}, index.Term{Text: "rain", Weight: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		got, _, err := s.vector(ctx, query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if d := got[i] - want[i]; d > 1e-6 || d < -1e-6 {
+				t.Fatalf("value %d is %g, want %g", i, got[i], want[i])
+			}
+		}
+	}
+	for _, text := range []string{"a wolf", "a dog", "rain"} {
+		if _, ok := s.texts.get(text); !ok {
+			t.Errorf("the vector of %q is not kept", text)
+		}
+	}
+	// What the server has made wrong is no fault of the client.
+	s.sounds.put(strings.Repeat("0", 32), []float32{1})
+	if status, _, body := request(t, hs, "GET", "/api/v1/search?q=rain&like=sound:"+strings.Repeat("0", 32), nil); status != 500 {
+		t.Errorf("a vector of one value: %d %s", status, body)
+	}
+}
+
 func TestSpanVector(t *testing.T) {
 	s := time.Second
 	windows := []audioclip.Window{

@@ -69,6 +69,7 @@ type Server struct {
 	log   *slog.Logger
 	mux   *http.ServeMux
 	times times
+	cores int
 
 	ctx  context.Context // of work that requests share
 	stop context.CancelFunc
@@ -133,7 +134,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	cores := runtime.GOMAXPROCS(0)
 	s := &Server{
-		cfg: cfg, store: cfg.Store, model: cfg.Model, log: cfg.Log, times: patience,
+		cfg: cfg, store: cfg.Store, model: cfg.Model, log: cfg.Log, times: patience, cores: cores,
 		decodes:     newGate(cores, 64),
 		searches:    newGate(2*cores, 512),
 		uploads:     newGate(8, 64),
