@@ -48,6 +48,19 @@ func (c *benchCase) tolerance() float64 {
 	return 1e-3
 }
 
+// check returns the distance of a result from the reference, and an error if that is too
+// large.
+func (c *benchCase) check(got []float32, reference []float64) (float64, error) {
+	if len(got) != len(reference) {
+		return 0, fmt.Errorf("%d values, want %d", len(got), len(reference))
+	}
+	d := c.distance(got, reference)
+	if !(d <= c.tolerance()) {
+		return 0, fmt.Errorf("off by %g, want at most %g", d, c.tolerance())
+	}
+	return d, nil
+}
+
 // distance is the relative RMS error of magnitudes, the largest absolute error
 // of log-mels.
 func (c *benchCase) distance(got []float32, want []float64) float64 {

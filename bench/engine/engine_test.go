@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/soundspace/soundspace/bench/internal/contest"
 	"github.com/soundspace/soundspace/bench/internal/peer"
 )
 
@@ -26,9 +27,9 @@ func TestServe(t *testing.T) {
 		}
 		for _, s := range settings {
 			file := filepath.Join(dir, "a result")
-			requests := fmt.Sprintf("check %s %d %s %s\ntime %[1]s %d %s 2\ncheck %[1]s 99 %[3]s x\n", c.name, s.threads, s.mode, file)
+			requests := fmt.Sprintf("check %s %d %s %s\ntime %[1]s %d %s 2\ncheck %[1]s 99 %[3]s x\n", c.name, s.Threads, s.Mode, file)
 			var out bytes.Buffer
-			if err := serve(benchCases, dir, strings.NewReader(requests), &out); err != nil {
+			if err := serve(dir, strings.NewReader(requests), &out); err != nil {
 				t.Fatal(err)
 			}
 			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -62,8 +63,8 @@ func TestCaseTable(t *testing.T) {
 	c := &benchCase{title: "Case", rate: 10, hop: 1} // 11 frames in a second
 	reused := settings[0]
 	results := []result{
-		{1e-7, map[setting][]float64{reused: {2200, 1100, 3300}}},
-		{2e-7, map[setting][]float64{reused: {5500}}},
+		{1e-7, map[contest.Setting][]float64{reused: {2200, 1100, 3300}}},
+		{2e-7, map[contest.Setting][]float64{reused: {5500}}},
 	}
 	for brief, want := range map[bool]string{
 		false: `

@@ -23,79 +23,69 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
-	"slices"
 	"strings"
-	"time"
 
+	"github.com/soundspace/soundspace/bench/internal/contest"
 	"github.com/soundspace/soundspace/bench/internal/peer"
 	"github.com/soundspace/soundspace/bench/internal/table"
-	"github.com/soundspace/soundspace/bench/internal/venv"
 )
 
+// settings are the ways in which a case is run. With reused output a program writes to
+// the same memory at every call; with fresh output every call allocates what it returns,
+// and lets go of what the call before it returned.
+var settings = []contest.Setting{{Threads: 1, Mode: "reused"}, {Threads: 1, Mode: "fresh"}, {Threads: 2, Mode: "reused"}, {Threads: 2, Mode: "fresh"}}
+
 type options struct {
-	cache, python, venv      string
-	only, write              string
-	seconds, rounds, repeats int
+	contest.Options
+	only    string
+	seconds int
 }
 
 func main() {
-	log.SetFlags(0)
 	var o options
-	flag.StringVar(&o.cache, "cache", "", "folder of what is installed (default soundspace-bench in the user's cache folder)")
-	flag.StringVar(&o.python, "python", "", "Python interpreter, 3.12 or newer (default: from PATH)")
-	flag.StringVar(&o.venv, "venv", "", "use this virtual environment, install nothing")
+	o.AddFlags(3, "repetitions")
 	flag.StringVar(&o.only, "only", "", "run only these programs beside ours, by the beginnings of their names: FFTW,Sci; no pictures")
-	flag.StringVar(&o.write, "write", "", "write the tables between the marks in this file, too")
 	flag.IntVar(&o.seconds, "seconds", 60, "length of the sound")
-	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
-	flag.IntVar(&o.repeats, "reps", 3, "repetitions in a round")
-	asPeer := flag.Bool("serve", false, "be one of the programs (this command starts itself so)")
-	flag.Parse()
-	run := func() error { return compare(o) }
-	if *asPeer {
-		run = func() error { return serve(benchCases, flag.Arg(0), os.Stdin, os.Stdout) }
-	}
-	if err := run(); err != nil {
-		log.Fatal(err)
-	}
+	contest.Main(&o.Options, func() error { return compare(o) }, func() error { return serve(flag.Arg(0), os.Stdin, os.Stdout) })
 }
 
 func compare(o options) error {
-	if o.seconds < 1 || o.rounds < 1 || o.repeats < 1 {
-		return errors.New("-seconds, -rounds and -reps must be at least 1")
+	if o.seconds < 1 {
+		return errors.New("-seconds must be at least 1")
 	}
 	dir, err := os.MkdirTemp("", "bench-engine-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := os.CopyFS(dir, peerFiles); err != nil {
+		return err
+	}
 	if err := writeCases(dir, benchCases, o.seconds); err != nil {
 		return err
 	}
 	installPackages()
-	v, err := venv.New(o.venv, o.cache, o.python)
+	v, err := o.Open("")
 	if err != nil {
 		return err
 	}
-	peers, err := startAll(dir, v, o.only)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		for _, p := range peers {
-			p.Stop()
+	b := &bench{seconds: o.seconds, Contest: contest.Contest{
+		Options: o.Options, Venv: v, Dir: dir, Programs: programs, Only: o.only, Settings: settings,
+	}}
+	for i := range benchCases {
+		c := &benchCases[i]
+		reference, err := c.reference(c.signal(o.seconds))
+		if err != nil {
+			return err
 		}
-	}()
-	results, err := measure(peers, dir, o)
-	if err != nil {
+		b.Cases = append(b.Cases, contest.Case{Name: c.name, Distance: func(got, _ []float32) (float64, error) { return c.check(got, reference) }})
+	}
+	if err := b.Run(); err != nil {
 		return err
 	}
-	fmt.Print(report(peers, results, o, false))
+	fmt.Print(b.report(false))
 	pictures := ""
 	if o.only == "" {
 		out, err := exec.Command("go", "run", "./bench/specgen").Output()
@@ -105,128 +95,48 @@ func compare(o options) error {
 		pictures = "\n" + string(out)
 		fmt.Print(pictures)
 	}
-	if o.write == "" {
-		return nil
-	}
-	return table.WriteBetween(o.write, "engine", report(peers, results, o, true)+pictures)
+	return table.WriteBetween(o.Write, "engine", b.report(true)+pictures)
 }
 
-// startAll starts ours and the peers, and names those that cannot be had.
-func startAll(dir string, v venv.Venv, only string) ([]*peer.Peer, error) {
-	all, err := programs(dir, v)
-	if err != nil {
-		return nil, err
-	}
-	var peers []*peer.Peer
-	for _, p := range all {
-		if !wanted(p.name, only) {
-			continue
-		}
-		started, err := p.start(dir, v)
-		switch {
-		case err == nil:
-			peers = append(peers, started)
-		case p.name == ourName:
-			return nil, err
-		default:
-			fmt.Fprintf(os.Stderr, "left out: %v\n", err)
-		}
-	}
-	return peers, nil
+// bench is one comparison.
+type bench struct {
+	contest.Contest
+	seconds int // of sound
 }
 
-func wanted(name, only string) bool {
-	if only == "" || name == ourName {
-		return true
-	}
-	for _, prefix := range strings.Split(only, ",") {
-		if strings.HasPrefix(strings.ToLower(name), strings.ToLower(prefix)) {
-			return true
-		}
-	}
-	return false
-}
-
-// measure returns the results of each case and peer.
-func measure(peers []*peer.Peer, dir string, o options) ([][]result, error) {
-	results := make([][]result, len(benchCases))
-	for i := range benchCases {
-		c := &benchCases[i]
-		x, err := peer.ReadFloats(filepath.Join(dir, c.name+".x.f32"))
-		if err != nil {
-			return nil, err
-		}
-		reference, err := c.reference(x)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range peers {
-			r := result{ns: map[setting][]float64{}}
-			var hows []string
-			for _, s := range settings {
-				distance, how, err := check(p, c, s, reference, dir)
-				if errors.Is(err, peer.ErrNone) {
-					continue
-				}
-				if err != nil {
-					return nil, err
-				}
-				r.distance = max(r.distance, distance)
-				r.ns[s] = []float64{}
-				if how != "" && !slices.Contains(hows, how) {
-					hows = append(hows, how)
-				}
-			}
-			fmt.Fprintf(os.Stderr, "%s: %s agrees to %.1e  %s\n", c.name, p.Name, r.distance, strings.Join(hows, " or "))
-			results[i] = append(results[i], r)
-		}
-	}
-	for round := range o.rounds {
-		for i := range benchCases {
-			for _, s := range settings {
-				for j := range peers {
-					// Another program begins each round.
-					k := (round + j) % len(peers)
-					r := results[i][k]
-					if r.ns[s] == nil {
-						continue
-					}
-					// The idle threads of BLAS and OpenMP spin before they sleep.
-					time.Sleep(25 * time.Millisecond)
-					ns, err := peers[k].Times(o.repeats, "time", benchCases[i].name, s.threads, s.mode, o.repeats)
-					if err != nil {
-						return nil, err
-					}
-					r.ns[s] = append(r.ns[s], ns...)
-				}
+// results returns those of all programs with a case.
+func (b *bench) results(name string) []result {
+	var results []result
+	for _, p := range b.Peers {
+		r := result{ns: map[contest.Setting][]float64{}}
+		for _, s := range settings {
+			if one := b.Result(p.Name, name, s); one != nil {
+				r.distance = max(r.distance, one.Distance)
+				r.ns[s] = one.NS
 			}
 		}
+		results = append(results, r)
 	}
-	return results, nil
+	return results
 }
 
 // report returns the tables and what is needed to read them, as Markdown.
-func report(peers []*peer.Peer, results [][]result, o options, brief bool) string {
-	var b strings.Builder
-	names, versions := []string{}, []string{}
-	for _, p := range peers {
+func (b *bench) report(brief bool) string {
+	var text strings.Builder
+	var names []string
+	for _, p := range b.Peers {
 		names = append(names, p.Name)
-		for _, v := range strings.Split(p.Versions, ", ") {
-			if !slices.Contains(versions, v) {
-				versions = append(versions, v)
-			}
-		}
 	}
 	for i := range benchCases {
-		b.WriteString(caseTable(&benchCases[i], names, results[i], o.seconds, brief))
-		b.WriteByte('\n')
+		c := &benchCases[i]
+		text.WriteString(caseTable(c, names, b.results(c.name), b.seconds, brief))
+		text.WriteByte('\n')
 	}
 	what := "least (median), and the ratio of the least to ours"
 	if brief {
 		what = "least of all runs (× ours)"
 	}
-	fmt.Fprintf(&b, "ns per frame, %s; %d s of sound, %d rounds of %d runs in turn; %s, %d CPUs, %s/%s, %s. ",
-		what, o.seconds, o.rounds, o.repeats, table.CPUName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly))
-	fmt.Fprintf(&b, "A dash: the program has no such setting. %s. Command: `go run ./bench/engine`\n", strings.Join(versions, ", "))
-	return b.String()
+	fmt.Fprintf(&text, "ns per frame, %s; %d s of sound, %d rounds of %d runs in turn; %s. ", what, b.seconds, b.Rounds, b.Repeats, table.Machine())
+	fmt.Fprintf(&text, "A dash: the program has no such setting. %s. Command: `go run ./bench/engine`\n", peer.Versions(b.Peers))
+	return text.String()
 }

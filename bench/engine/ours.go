@@ -3,15 +3,10 @@
 package main
 
 import (
-	"bufio"
-	"fmt"
 	"io"
 	"path/filepath"
-	"runtime"
-	"strconv"
-	"strings"
-	"time"
 
+	"github.com/soundspace/soundspace/bench/internal/contest"
 	"github.com/soundspace/soundspace/bench/internal/peer"
 	"github.com/soundspace/soundspace/spectrogram"
 	"github.com/soundspace/soundspace/stft"
@@ -56,65 +51,30 @@ func ours(c *benchCase, threads int, x []float32) (compute, error) {
 	}, nil
 }
 
-// serve makes this process a peer: see there for the protocol.
-func serve(cases []benchCase, dir string, in io.Reader, out io.Writer) error {
+// serve makes this process one of the programs, about the cases in a folder.
+func serve(dir string, in io.Reader, out io.Writer) error {
 	type key struct {
 		name    string
 		threads int
 	}
 	plans := map[key]compute{}
-	for i := range cases {
-		c := &cases[i]
+	for i := range benchCases {
+		c := &benchCases[i]
 		x, err := peer.ReadFloats(filepath.Join(dir, c.name+".x.f32"))
 		if err != nil {
 			return err
 		}
 		for _, s := range settings {
-			if plans[key{c.name, s.threads}], err = ours(c, s.threads, x); err != nil {
+			if plans[key{c.name, s.Threads}], err = ours(c, s.Threads, x); err != nil {
 				return err
 			}
 		}
 	}
-	fmt.Fprintln(out, "ready", runtime.Version())
-	for lines := bufio.NewScanner(in); lines.Scan(); {
-		request := strings.SplitN(lines.Text(), " ", 5)
-		if len(request) != 5 {
-			return fmt.Errorf("request %q: want five words", lines.Text())
+	return contest.Serve(in, out, settings, func(name string, s contest.Setting) (*contest.Computation, error) {
+		plan, fresh := plans[key{name, s.Threads}], s.Mode == "fresh"
+		if plan == nil {
+			return nil, nil
 		}
-		threads, err := strconv.Atoi(request[2])
-		if err != nil {
-			return err
-		}
-		run := plans[key{request[1], threads}]
-		if run == nil {
-			fmt.Fprintln(out, "none")
-			continue
-		}
-		// The garbage collector, too, has no more than these threads.
-		runtime.GOMAXPROCS(threads)
-		reply, err := serveOne(run, request[0], request[3] == "fresh", request[4])
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(out, reply)
-	}
-	return nil
-}
-
-func serveOne(run compute, request string, fresh bool, rest string) (reply string, err error) {
-	if request == "check" {
-		return "ok", peer.WriteFloats(rest, run(fresh))
-	}
-	repeats, err := strconv.Atoi(rest)
-	if err != nil {
-		return "", err
-	}
-	run(fresh)
-	reply = "ok"
-	for range repeats {
-		begin := time.Now()
-		run(fresh)
-		reply += fmt.Sprint(" ", time.Since(begin).Nanoseconds())
-	}
-	return reply, nil
+		return &contest.Computation{Run: func() { plan(fresh) }, Result: func() []float32 { return plan(fresh) }}, nil
+	})
 }

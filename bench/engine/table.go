@@ -7,24 +7,25 @@ import (
 	"math"
 	"slices"
 
+	"github.com/soundspace/soundspace/bench/internal/contest"
+	"github.com/soundspace/soundspace/bench/internal/statistics"
 	"github.com/soundspace/soundspace/bench/internal/table"
 )
 
 // result is what a program did with a case.
 type result struct {
-	distance float64               // from the reference, the largest of all settings
-	ns       map[setting][]float64 // of each repetition; none where the program has no such setting
+	distance float64                       // from the reference, the largest of all settings
+	ns       map[contest.Setting][]float64 // of each repetition; none where the program has no such setting
 }
 
 // perFrame returns the least and the median time of a frame in ns, NaN if there
 // is none.
-func (r result) perFrame(s setting, frames int) (least, median float64) {
-	v := slices.Sorted(slices.Values(r.ns[s]))
-	n := len(v)
-	if n == 0 {
+func (r result) perFrame(s contest.Setting, frames int) (least, median float64) {
+	ns := r.ns[s]
+	if len(ns) == 0 {
 		return math.NaN(), math.NaN()
 	}
-	return v[0] / float64(frames), (v[(n-1)/2] + v[n/2]) / 2 / float64(frames)
+	return slices.Min(ns) / float64(frames), statistics.Median(ns) / float64(frames)
 }
 
 // caseTable writes a Markdown table: a row for each program, the first of which

@@ -22,24 +22,22 @@ import (
 	"flag"
 	"fmt"
 	"log"
-	"math"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/audioclip"
 	"github.com/soundspace/soundspace/audioclip/index"
 	"github.com/soundspace/soundspace/audioclip/index/sqlite"
 	"github.com/soundspace/soundspace/audioclip/pretrained"
+	"github.com/soundspace/soundspace/bench/internal/clap"
 	"github.com/soundspace/soundspace/bench/internal/peer"
 	"github.com/soundspace/soundspace/bench/internal/recording"
+	"github.com/soundspace/soundspace/bench/internal/statistics"
 	"github.com/soundspace/soundspace/bench/internal/table"
 	"github.com/soundspace/soundspace/bench/internal/venv"
 )
@@ -53,7 +51,7 @@ const (
 )
 
 type options struct {
-	cache, python, venv         string
+	venv.Options
 	clips, rounds, files, hours int
 }
 
@@ -66,9 +64,8 @@ func main() {
 		return
 	}
 	var o options
-	flag.StringVar(&o.cache, "cache", "", "folder of what is installed and made (default soundspace-bench in the user's cache folder)")
-	flag.StringVar(&o.python, "python", "", "Python interpreter, 3.12 or newer (default: from PATH)")
-	flag.StringVar(&o.venv, "venv", "", "use this virtual environment, install nothing (none: no Python)")
+	o.AddFlags()
+	flag.Lookup("venv").Usage += " (none: no Python)"
 	flag.IntVar(&o.clips, "clips", 48, "clips that are indexed with CLAP")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds")
 	flag.IntVar(&o.files, "files", 10000, "tiny recordings")
@@ -85,7 +82,7 @@ func run(o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if o.venv != "none" {
+	if o.Dir != "none" {
 		if err := compare(o, dir); err != nil {
 			return err
 		}
@@ -164,11 +161,8 @@ func ours(model, folder, db string, threads int) (result, error) {
 
 // compare indexes clips with CLAP, in Go and in Python.
 func compare(o options, dir string) error {
-	v, err := venv.New(o.venv, o.cache, o.python)
+	v, err := o.Open(requirements)
 	if err != nil {
-		return err
-	}
-	if err := v.Install(requirements); err != nil {
 		return err
 	}
 	scripts := filepath.Join(dir, "scripts")
@@ -176,14 +170,14 @@ func compare(o options, dir string) error {
 		return err
 	}
 	model, clips := filepath.Join(dir, "clap"), filepath.Join(dir, "clips")
-	if err := venv.Run(v.Python(), filepath.Join(scripts, "peers", "clap.py"), model); err != nil {
+	if err := clap.Make(v, model); err != nil {
 		return err
 	}
 	if err := os.Mkdir(clips, 0o777); err != nil {
 		return err
 	}
 	for i := range o.clips {
-		if err := writeClip(filepath.Join(clips, fmt.Sprintf("%04d.wav", i)), clipSeconds, 44100, 2, uint64(i)); err != nil {
+		if err := recording.WriteTone(filepath.Join(clips, fmt.Sprintf("%04d.wav", i)), clipSeconds, 44100, 2, uint64(i)); err != nil {
 			return err
 		}
 	}
@@ -218,18 +212,13 @@ func compare(o options, dir string) error {
 	for i, p := range programs {
 		row := []string{p.name}
 		for t := range 2 {
-			row = append(row, fmt.Sprintf("%.1f × real time", float64(o.clips*clipSeconds)/median(times[i][t])))
+			row = append(row, fmt.Sprintf("%.1f × real time", float64(o.clips*clipSeconds)/statistics.Median(times[i][t])))
 		}
 		rows = append(rows, append(row, fmt.Sprintf("%.0f MB", largest[i])))
 	}
 	fmt.Println(table.CPUName())
 	fmt.Println(table.Markdown(rows))
 	return nil
-}
-
-func median(x []float64) float64 {
-	x = slices.Sorted(slices.Values(x))
-	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
 }
 
 // agree checks the vectors of both programs.
@@ -292,7 +281,7 @@ func memory(o options, dir string) error {
 			return err
 		}
 		for i := range n {
-			if err := writeClip(filepath.Join(folder, fmt.Sprintf("%06d.wav", i)), 0.2, 8000, 1, uint64(i)); err != nil {
+			if err := recording.WriteTone(filepath.Join(folder, fmt.Sprintf("%06d.wav", i)), 0.2, 8000, 1, uint64(i)); err != nil {
 				return err
 			}
 		}
@@ -311,18 +300,4 @@ func memory(o options, dir string) error {
 	}
 	fmt.Println(table.Markdown(rows))
 	return nil
-}
-
-// writeClip writes tones in noise, other ones for each seed.
-func writeClip(path string, seconds float64, rate, channels int, seed uint64) error {
-	r := rand.New(rand.NewPCG(seed, 1))
-	hz := 100 * math.Exp2(5*r.Float64())
-	c := audio.NewClip(channels, int(seconds*float64(rate)), rate)
-	for _, samples := range c.Samples {
-		for i := range samples {
-			t := float64(i) / float64(rate)
-			samples[i] = float32(0.3*math.Sin(2*math.Pi*hz*t*(1+0.1*t)) + 0.1*r.NormFloat64()*math.Exp(-3*math.Mod(t, 1)))
-		}
-	}
-	return audio.WriteWAVFile(path, c, 16)
 }

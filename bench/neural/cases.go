@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -58,6 +59,31 @@ func (c *benchCase) sizes() (a, b int) {
 		return n[0], 0
 	}
 	return 0, 0
+}
+
+// model tells whether it is a model that computes the case.
+func (c *benchCase) model() bool {
+	switch c.kind {
+	case "clap", "clip", "minilm":
+		return true
+	}
+	return false
+}
+
+// difference returns the largest difference of two results, and an error if that is too
+// large.
+func (c *benchCase) difference(got, want []float32) (float64, error) {
+	if len(got) != len(want) {
+		return 0, fmt.Errorf("%d values, want %d", len(got), len(want))
+	}
+	var largest float64
+	for i := range got {
+		largest = math.Max(largest, math.Abs(float64(got[i])-float64(want[i]))) // NaN if any is
+	}
+	if !(largest <= c.tolerance) {
+		return 0, fmt.Errorf("off by %g, want at most %g", largest, c.tolerance)
+	}
+	return largest, nil
 }
 
 // captions are such as people write.

@@ -3,18 +3,14 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
-	"runtime"
-	"strconv"
-	"strings"
-	"time"
+	"slices"
 
 	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/audioclip"
+	"github.com/soundspace/soundspace/bench/internal/contest"
 	"github.com/soundspace/soundspace/bench/internal/peer"
 	"github.com/soundspace/soundspace/internal/nn"
 )
@@ -151,73 +147,14 @@ func texts(model string, n, threads int) (compute, error) {
 	}, nil
 }
 
-// serve makes this process a program under measurement: see peer.go for the
-// requests.
+// serve makes this process one of the programs, about the cases in a folder.
 func serve(dir string, in io.Reader, out io.Writer) error {
-	type key struct {
-		name    string
-		threads int
-	}
-	type loaded struct {
-		run   compute
-		order func([]float32) []float32
-	}
-	known := map[key]loaded{}
-	fmt.Fprintln(out, "ready", runtime.Version())
-	for lines := bufio.NewScanner(in); lines.Scan(); {
-		request := strings.SplitN(lines.Text(), " ", 4)
-		if len(request) != 4 {
-			return fmt.Errorf("request %q: want four words", lines.Text())
+	return contest.Serve(in, out, settings, func(name string, s contest.Setting) (*contest.Computation, error) {
+		i := slices.IndexFunc(benchCases, func(c benchCase) bool { return c.name == name })
+		if i < 0 {
+			return nil, nil
 		}
-		c := find(request[1])
-		threads, err := strconv.Atoi(request[2])
-		if err != nil || c == nil {
-			return fmt.Errorf("request %q: unknown case", lines.Text())
-		}
-		// The garbage collector, too, has no more than these threads.
-		runtime.GOMAXPROCS(threads)
-		k := key{c.name, threads}
-		if known[k].run == nil {
-			run, order, err := c.ours(dir, threads)
-			if err != nil {
-				return err
-			}
-			known[k] = loaded{run, order}
-		}
-		reply := "ok"
-		if request[0] == "check" {
-			err = peer.WriteFloats(request[3], known[k].order(known[k].run()))
-		} else {
-			reply, err = times(known[k].run, request[3])
-		}
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(out, reply)
-	}
-	return nil
-}
-
-func find(name string) *benchCase {
-	for i := range benchCases {
-		if benchCases[i].name == name {
-			return &benchCases[i]
-		}
-	}
-	return nil
-}
-
-func times(run compute, repeats string) (string, error) {
-	n, err := strconv.Atoi(repeats)
-	if err != nil {
-		return "", err
-	}
-	run()
-	reply := "ok"
-	for range n {
-		begin := time.Now()
-		run()
-		reply += fmt.Sprint(" ", time.Since(begin).Nanoseconds())
-	}
-	return reply, nil
+		run, order, err := benchCases[i].ours(dir, s.Threads)
+		return &contest.Computation{Run: func() { run() }, Result: func() []float32 { return order(run()) }}, err
+	})
 }

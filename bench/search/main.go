@@ -25,16 +25,16 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
 	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/soundspace/soundspace/bench/internal/contest"
+	"github.com/soundspace/soundspace/bench/internal/memory"
 	"github.com/soundspace/soundspace/bench/internal/peer"
+	"github.com/soundspace/soundspace/bench/internal/statistics"
 	"github.com/soundspace/soundspace/bench/internal/table"
 	"github.com/soundspace/soundspace/bench/internal/venv"
 )
@@ -51,9 +51,7 @@ const requirements = "numpy<2.4 faiss-cpu==1.15.1 usearch==2.26.6"
 //	check THREADS K FIRST COUNT    → ok ID ID …    (K hits of each)
 //	time THREADS K FIRST COUNT     → ok NS NS …    (after a search that is not timed)
 type program struct {
-	name    string
-	args    []string // a script and options, or what this command serves
-	python  bool
+	contest.Program
 	bytes   float64 // that it reads of a value; 0: not of all
 	threads []int
 }
@@ -61,59 +59,43 @@ type program struct {
 const reading = "reading as much as int8"
 
 var programs = []program{
-	{reading, []string{"reading"}, false, 1, []int{1, 2}},
-	{"soundspace float32", []string{"float32"}, false, 4, []int{1, 2}},
-	{"soundspace int8, float32 on disk", []string{"int8"}, false, 1, []int{1, 2}},
-	{"faiss IndexFlatIP", []string{"faiss_peer.py"}, true, 4, []int{1}},
-	{"faiss IndexFlatIP, two shards", []string{"faiss_peer.py", "-shards"}, true, 4, []int{2}},
-	{"usearch exact float32", []string{"usearch_peer.py"}, true, 4, []int{1, 2}},
-	{"usearch exact int8", []string{"usearch_peer.py", "-i8"}, true, 1, []int{1, 2}},
-	{"usearch HNSW int8", []string{"usearch_peer.py", "-hnsw"}, true, 0, []int{1}},
+	{contest.Program{Name: reading, Command: contest.Self("reading")}, 1, []int{1, 2}},
+	{contest.Program{Name: "soundspace float32", Command: contest.Self("float32")}, 4, []int{1, 2}},
+	{contest.Program{Name: "soundspace int8, float32 on disk", Command: contest.Self("int8")}, 1, []int{1, 2}},
+	{contest.Program{Name: "faiss IndexFlatIP", Command: contest.Python("faiss_peer.py")}, 4, []int{1}},
+	{contest.Program{Name: "faiss IndexFlatIP, two shards", Command: contest.Python("faiss_peer.py", "-shards")}, 4, []int{2}},
+	{contest.Program{Name: "usearch exact float32", Command: contest.Python("usearch_peer.py")}, 4, []int{1, 2}},
+	{contest.Program{Name: "usearch exact int8", Command: contest.Python("usearch_peer.py", "-i8")}, 1, []int{1, 2}},
+	{contest.Program{Name: "usearch HNSW int8", Command: contest.Python("usearch_peer.py", "-hnsw")}, 0, []int{1}},
 }
 
 type options struct {
-	python, venv    string
-	data, write     string
-	only            string
-	n, dim, k       int
-	rounds, repeats int
-	hnsw            bool
+	contest.Options
+	data, only string
+	n, dim, k  int
+	hnsw       bool
 }
 
 func main() {
-	log.SetFlags(0)
 	var o options
-	flag.StringVar(&o.python, "python", "", "Python interpreter, 3.12 or newer (default: from PATH)")
-	flag.StringVar(&o.venv, "venv", "", "use this virtual environment, install nothing")
+	o.AddFlags(40, "queries")
 	flag.StringVar(&o.data, "data", "random,clusters", "vectors, of random directions and like those of encoders")
 	flag.StringVar(&o.only, "only", "", "run only programs whose names contain one of these words, with commas between")
-	flag.StringVar(&o.write, "write", "", "write the table between the marks in this file, too")
 	flag.IntVar(&o.n, "n", 200_000, "number of vectors")
 	flag.IntVar(&o.dim, "dim", 512, "number of dimensions")
 	flag.IntVar(&o.k, "k", 10, "number of hits")
-	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
-	flag.IntVar(&o.repeats, "reps", 40, "queries in a round")
 	flag.BoolVar(&o.hnsw, "hnsw", false, "build an HNSW index, too, which takes minutes")
-	what := flag.String("serve", "", "be one of the programs (this command starts itself so)")
-	flag.Parse()
-	run := func() error { return compare(o) }
-	if *what != "" {
-		run = func() error { return serve(*what, flag.Arg(0), flag.Arg(1)) }
-	}
-	if err := run(); err != nil {
-		log.Fatal(err)
-	}
+	contest.Main(&o.Options, func() error { return compare(o) }, func() error {
+		return serve(flag.Arg(0), flag.Arg(1), flag.Arg(2), os.Stdin, os.Stdout)
+	})
 }
 
 func compare(o options) error {
-	if o.n < 1 || o.dim < 1 || o.k < 1 || o.k > o.n || o.rounds < 1 || o.repeats < 1 {
-		return errors.New("-n, -dim, -k, -rounds and -reps must be at least 1, -k at most -n")
+	if o.n < 1 || o.dim < 1 || o.k < 1 || o.k > o.n {
+		return errors.New("-n, -dim and -k must be at least 1, -k at most -n")
 	}
-	v, err := venv.New(o.venv, "", o.python)
+	v, err := o.Open(requirements)
 	if err != nil {
-		return err
-	}
-	if err := v.Install(requirements); err != nil {
 		return err
 	}
 	var text strings.Builder
@@ -126,10 +108,7 @@ func compare(o options) error {
 		fmt.Print(report)
 		text.WriteString(report)
 	}
-	if o.write == "" {
-		return nil
-	}
-	return table.WriteBetween(o.write, "search", text.String())
+	return table.WriteBetween(o.Write, "search", text.String())
 }
 
 // bench is the comparison on one kind of vectors.
@@ -150,8 +129,7 @@ type run struct {
 	memory  int64
 }
 
-func (b *bench) run() error {
-	var err error
+func (b *bench) run() (err error) {
 	if b.dir, err = os.MkdirTemp("", "bench-search-"); err != nil {
 		return err
 	}
@@ -175,43 +153,32 @@ func (b *bench) run() error {
 		if r.recall, err = r.check(truth, b.k); err != nil {
 			return err
 		}
-		r.memory = memory(r.peer.PID())
+		r.memory = memory.Of(r.peer.PID(), memory.Private)
 	}
-	for round := range b.rounds {
-		for i := range b.runs {
-			r := b.runs[(round+i)%len(b.runs)] // another program begins each round
-			// The idle threads of OpenMP spin before they sleep.
-			time.Sleep(50 * time.Millisecond)
-			ns, err := r.peer.Times(b.repeats, "time", r.threads, b.k, round*b.repeats, b.repeats)
-			if err != nil {
-				return err
-			}
+	for round := range b.Rounds {
+		err := contest.InTurn(round, b.runs, func(r *run) error {
+			ns, err := r.peer.Times(b.Repeats, "time", r.threads, b.k, round*b.Repeats, b.Repeats)
 			r.ns = append(r.ns, ns...)
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 func (b *bench) start() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	for _, p := range programs {
-		if !b.chosen(p.name) {
+		if !b.chosen(p.Name) {
 			continue
 		}
-		args := append([]string{self, "-serve"}, p.args...)
-		if p.python {
-			script := filepath.Join(b.dir, "peers", p.args[0])
-			args = append([]string{b.venv.Python(), "-B", "-W", "ignore", script}, p.args[1:]...)
-		}
 		begin := time.Now()
-		started, err := peer.Start(p.name, append(args, b.dir, strconv.Itoa(b.dim))...)
+		started, err := p.Start(b.venv, b.dir, strconv.Itoa(b.dim))
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "%s, %s: ready after %.1f s\n", b.data, p.name, time.Since(begin).Seconds())
+		fmt.Fprintf(os.Stderr, "%s, %s: ready after %.1f s\n", b.data, p.Name, time.Since(begin).Seconds())
 		for _, threads := range p.threads {
 			b.runs = append(b.runs, &run{program: p, peer: started, threads: threads})
 		}
@@ -228,7 +195,7 @@ func (b *bench) chosen(name string) bool {
 
 // check returns the share of the true hits that a program finds.
 func (r *run) check(truth [][]int, k int) (float64, error) {
-	if r.name == reading {
+	if r.Name == reading {
 		return 0, nil
 	}
 	answer, err := r.peer.Ask("check", r.threads, k, 0, len(truth))
@@ -237,13 +204,13 @@ func (r *run) check(truth [][]int, k int) (float64, error) {
 	}
 	ids := strings.Fields(answer)
 	if len(ids) != len(truth)*k {
-		return 0, fmt.Errorf("%s: %d hits, want %d", r.name, len(ids), len(truth)*k)
+		return 0, fmt.Errorf("%s: %d hits, want %d", r.Name, len(ids), len(truth)*k)
 	}
 	found := 0
 	for i, text := range ids {
 		id, err := strconv.Atoi(text)
 		if err != nil {
-			return 0, fmt.Errorf("%s: %w", r.name, err)
+			return 0, fmt.Errorf("%s: %w", r.Name, err)
 		}
 		if slices.Contains(truth[i/k], id) {
 			found++
@@ -252,57 +219,36 @@ func (r *run) check(truth [][]int, k int) (float64, error) {
 	return float64(found) / float64(len(ids)), nil
 }
 
-// memory returns the memory of a process that is not of files, 0 if the system does
-// not tell.
-func memory(pid int) int64 {
-	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	var kB int64
-	for line := range strings.Lines(string(data)) {
-		if rest, ok := strings.CutPrefix(line, "RssAnon:"); ok {
-			fmt.Sscan(rest, &kB)
-		}
-	}
-	return kB << 10
-}
-
 // report returns the table and what is needed to read it, as Markdown.
 func (b *bench) report() string {
 	title := map[string]string{"random": "random directions", "clusters": "clusters, as of an encoder"}[b.data]
 	rows := [][]string{{title, "threads", "p50, ms", "p99, ms", "GB/s", "recall", "MB"}}
-	var versions []string
+	var peers []*peer.Peer
 	for _, r := range b.runs {
-		p50 := percentile(r.ns, 50)
+		p50 := statistics.Percentile(r.ns, 50)
 		speed, recall := "–", "–"
 		if r.bytes > 0 {
 			speed = fmt.Sprintf("%.1f", r.bytes*float64(b.n)*float64(b.dim)/p50)
 		}
-		if r.name != reading {
+		if r.Name != reading {
 			recall = fmt.Sprintf("%.3f", r.recall)
 		}
 		text := fmt.Sprintf("%.2f", p50/1e6)
-		if flat := b.faiss(r.threads); flat != nil && r != flat && r.name != reading {
-			text += fmt.Sprintf(" (%.2f×)", percentile(flat.ns, 50)/p50)
+		if flat := b.faiss(r.threads); flat != nil && r != flat && r.Name != reading {
+			text += fmt.Sprintf(" (%.2f×)", statistics.Percentile(flat.ns, 50)/p50)
 		}
-		rows = append(rows, []string{r.name, strconv.Itoa(r.threads), text, fmt.Sprintf("%.2f", percentile(r.ns, 99)/1e6), speed, recall, fmt.Sprintf("%.0f", float64(r.memory)/1e6)})
-		if r.peer.Versions != "" && !slices.Contains(versions, r.peer.Versions) {
-			versions = append(versions, r.peer.Versions)
-		}
+		rows = append(rows, []string{r.Name, strconv.Itoa(r.threads), text, fmt.Sprintf("%.2f", statistics.Percentile(r.ns, 99)/1e6), speed, recall, fmt.Sprintf("%.0f", float64(r.memory)/1e6)})
+		peers = append(peers, r.peer)
 	}
-	return table.Markdown(rows) + fmt.Sprintf("\n%d vectors of %d values, the %d best, one query at a time, %d queries in %d rounds in turn (× as fast as faiss on as many threads); recall against a plain loop in float64; memory without that of files; %s, %d CPUs, %s/%s, %s. %s. Command: `go run ./bench/search -n %d -dim %d`\n\n",
-		b.n, b.dim, b.k, b.rounds*b.repeats, b.rounds, table.CPUName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly), strings.Join(versions, ", "), b.n, b.dim)
+	return table.Markdown(rows) + fmt.Sprintf("\n%d vectors of %d values, the %d best, one query at a time, %d queries in %d rounds in turn (× as fast as faiss on as many threads); recall against a plain loop in float64; memory without that of files; %s. %s. Command: `go run ./bench/search -n %d -dim %d`\n\n",
+		b.n, b.dim, b.k, b.Rounds*b.Repeats, b.Rounds, table.Machine(), peer.Versions(peers), b.n, b.dim)
 }
 
 func (b *bench) faiss(threads int) *run {
 	for _, r := range b.runs {
-		if strings.HasPrefix(r.name, "faiss") && r.threads == threads {
+		if strings.HasPrefix(r.Name, "faiss") && r.threads == threads {
 			return r
 		}
 	}
 	return nil
-}
-
-// percentile returns the value below which p percent of the others are.
-func percentile(x []float64, p int) float64 {
-	x = slices.Sorted(slices.Values(x))
-	return x[(len(x)-1)*p/100]
 }

@@ -3,17 +3,15 @@
 package main
 
 import (
-	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/soundspace/soundspace/bench/internal/peer"
 	"github.com/soundspace/soundspace/internal/nearest"
@@ -22,8 +20,8 @@ import (
 // searcher returns the ids of the k best for a query.
 type searcher func(query []float32, k, threads int) ([]nearest.Hit, error)
 
-// serve is one of the programs.
-func serve(what, dir, dimension string) error {
+// serve makes this process one of the programs.
+func serve(what, dir, dimension string, in io.Reader, out io.Writer) error {
 	dim, err := strconv.Atoi(dimension)
 	if err != nil {
 		return err
@@ -41,35 +39,35 @@ func serve(what, dir, dimension string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("ready", runtime.Version())
-	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+	return peer.Serve(in, out, func(request string) (string, error) {
 		var kind string
 		var threads, k, first, count int
-		if _, err := fmt.Sscan(in.Text(), &kind, &threads, &k, &first, &count); err != nil {
-			return err
+		if _, err := fmt.Sscan(request, &kind, &threads, &k, &first, &count); err != nil {
+			return "", err
 		}
-		answer := []string{"ok"}
-		for i := range count + 1 {
-			q := queries[(first+max(i-1, 0))*dim%len(queries):][:dim]
-			begin := time.Now()
-			hits, err := search(q, k, threads)
+		query := func(i int) []float32 { return queries[i*dim%len(queries):][:dim] }
+		if kind == "time" {
+			next := first - 1
+			var failed error
+			times := peer.Time(count, func() { // once more, for which the first query serves, too
+				_, err := search(query(max(first, next)), k, threads)
+				failed = errors.Join(failed, err)
+				next++
+			})
+			return times, failed
+		}
+		var ids []string
+		for i := range count {
+			hits, err := search(query(first+i), k, threads)
 			if err != nil {
-				return err
-			}
-			if i == 0 {
-				continue
-			}
-			if kind == "time" {
-				answer = append(answer, strconv.FormatInt(time.Since(begin).Nanoseconds(), 10))
-				continue
+				return "", err
 			}
 			for _, h := range hits {
-				answer = append(answer, strconv.Itoa(h.ID))
+				ids = append(ids, strconv.Itoa(h.ID))
 			}
 		}
-		fmt.Println(strings.Join(answer, " "))
-	}
-	return nil
+		return strings.Join(ids, " "), nil
+	})
 }
 
 func newSearcher(what string, f *os.File, dim int) (searcher, error) {

@@ -29,17 +29,18 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
-	"github.com/soundspace/soundspace/audio"
 	"github.com/soundspace/soundspace/audioclip"
 	"github.com/soundspace/soundspace/audioclip/index"
 	"github.com/soundspace/soundspace/audioclip/index/sqlite"
 	"github.com/soundspace/soundspace/audioclip/pretrained"
+	"github.com/soundspace/soundspace/bench/internal/memory"
+	"github.com/soundspace/soundspace/bench/internal/recording"
+	"github.com/soundspace/soundspace/bench/internal/statistics"
 	"github.com/soundspace/soundspace/bench/internal/table"
 )
 
@@ -83,18 +84,12 @@ func run(recordings, clients int, length time.Duration, program string) error {
 	if err != nil {
 		return err
 	}
-	before, err := s.memory("VmRSS")
-	if err != nil {
-		return err
-	}
+	before := s.memory(memory.Resident)
 	all, err := ask(s.url, ids, clients, length)
 	if err != nil {
 		return err
 	}
-	after, err := s.memory("VmHWM")
-	if err != nil {
-		return err
-	}
+	after := s.memory(memory.Largest)
 	if err := s.stop(); err != nil {
 		return fmt.Errorf("the server ended with %w", err)
 	}
@@ -104,11 +99,11 @@ func run(recordings, clients int, length time.Duration, program string) error {
 	return nil
 }
 
-// Sounds are of this form.
+// So many recordings are made, of this form; others are links to them.
 const (
-	rate     = 32000
-	frames   = 2 * rate
 	distinct = 200
+	seconds  = 2
+	rate     = 32000
 )
 
 // makeIndex writes recordings and an index of them, and returns their IDs.
@@ -138,7 +133,7 @@ func makeIndex(db, dir string, recordings int) ([]string, error) {
 		path := filepath.Join(dir, fmt.Sprintf("%06d.wav", i))
 		var f index.File
 		if i < distinct {
-			if f, err = writeRecording(path, rng); err != nil {
+			if f, err = writeRecording(path, uint64(i)); err != nil {
 				return nil, err
 			}
 			files = append(files, f)
@@ -159,14 +154,8 @@ func makeIndex(db, dir string, recordings int) ([]string, error) {
 	return ids, nil
 }
 
-func writeRecording(path string, rng *rand.Rand) (index.File, error) {
-	clip := audio.NewClip(1, frames, rate)
-	hz := 200 * math.Exp2(5*rng.Float64())
-	for i := range clip.Samples[0] {
-		t := float64(i) / rate
-		clip.Samples[0][i] = float32(0.4*math.Sin(2*math.Pi*hz*t*(1+t/4)) + 0.05*rng.NormFloat64())
-	}
-	if err := audio.WriteWAVFile(path, clip, 16); err != nil {
+func writeRecording(path string, seed uint64) (index.File, error) {
+	if err := recording.WriteTone(path, seconds, rate, 1, seed); err != nil {
 		return index.File{}, err
 	}
 	data, err := os.ReadFile(path)
@@ -176,7 +165,7 @@ func writeRecording(path string, rng *rand.Rand) (index.File, error) {
 	st, err := os.Stat(path)
 	return index.File{
 		Path: path, Size: int64(len(data)), ModTime: st.ModTime(), Hash: sha256.Sum256(data),
-		Format: "WAV", SampleRate: rate, Channels: 1, Duration: clip.Duration(),
+		Format: "WAV", SampleRate: rate, Channels: 1, Duration: seconds * time.Second,
 	}, err
 }
 
@@ -231,17 +220,8 @@ func (s *server) firstSearch() (time.Duration, error) {
 }
 
 // memory returns what Linux says of the process, in megabytes.
-func (s *server) memory(what string) (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	m := regexp.MustCompile(what + `:\s*(\d+) kB`).FindSubmatch(status)
-	if m == nil {
-		return 0, fmt.Errorf("no %s in the status of the process", what)
-	}
-	kB, err := strconv.ParseFloat(string(m[1]), 64)
-	return kB / 1000, err
+func (s *server) memory(kind memory.Kind) float64 {
+	return float64(memory.Of(s.cmd.Process.Pid, kind)) / 1e6
 }
 
 // kinds are what clients ask for, and how often of a hundred times.
@@ -338,14 +318,13 @@ func fetch(client *http.Client, url, ranges string) (int64, error) {
 func (a answers) rows(length time.Duration) [][]string {
 	rows := [][]string{{"", "requests/s", "p50, ms", "p99, ms", "largest, ms"}}
 	row := func(name string, times []time.Duration) {
-		slices.Sort(times)
-		at := func(share float64) string {
+		at := func(percent int) string {
 			if len(times) == 0 {
 				return "–"
 			}
-			return fmt.Sprintf("%.1f", times[int(share*float64(len(times)-1))].Seconds()*1000)
+			return fmt.Sprintf("%.1f", statistics.Percentile(times, percent).Seconds()*1000)
 		}
-		rows = append(rows, []string{name, fmt.Sprintf("%.0f", float64(len(times))/length.Seconds()), at(0.5), at(0.99), at(1)})
+		rows = append(rows, []string{name, fmt.Sprintf("%.0f", float64(len(times))/length.Seconds()), at(50), at(99), at(100)})
 	}
 	for kind, times := range a {
 		row(kinds[kind].name, times)

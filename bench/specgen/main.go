@@ -22,12 +22,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/soundspace/soundspace/bench/internal/recording"
+	"github.com/soundspace/soundspace/bench/internal/statistics"
 )
 
 type contender struct {
@@ -117,21 +117,21 @@ func compare(rounds, seconds, channels int, withFFmpeg bool) error {
 	const row = "| %-16s | %9s | %10s | %9s | %9s | %8s |\n"
 	fmt.Printf(row, "whole process", "wall ms", "× specgen", "CPU ms", "peak MiB", "PNG KiB")
 	fmt.Print("|------------------|----------:|-----------:|----------:|----------:|---------:|\n")
-	base := median(contenders[0].wall)
+	base := statistics.Median(contenders[0].wall)
 	one := func(v float64) string { return fmt.Sprintf("%.1f", v) }
 	for _, c := range contenders {
 		st, err := os.Stat(png(strings.ReplaceAll(c.name, " ", "-")))
 		if err != nil {
 			return err
 		}
-		wall := median(c.wall)
-		fmt.Printf(row, c.name, one(wall), fmt.Sprintf("%.2f", wall/base), one(median(c.cpu)), one(float64(c.rss)/1024), fmt.Sprint(st.Size()/1024))
+		wall := statistics.Median(c.wall)
+		fmt.Printf(row, c.name, one(wall), fmt.Sprintf("%.2f", wall/base), one(statistics.Median(c.cpu)), one(float64(c.rss)/1024), fmt.Sprint(st.Size()/1024))
 	}
 	fmt.Printf("\nA WAV file of %d s, 44.1 kHz, %d channels, 16 bit, to a PNG of %s pixels; medians of %d rounds in turn; %s/%s, %d CPUs, %s. ",
 		seconds, channels, size, rounds, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().Format(time.DateOnly))
 	for _, c := range contenders[1:] {
 		if c.name == "sox" || c.name == "ffmpeg" {
-			fmt.Printf("specgen takes %.4f of the time of %s. ", base/median(c.wall), c.name)
+			fmt.Printf("specgen takes %.4f of the time of %s. ", base/statistics.Median(c.wall), c.name)
 		}
 	}
 	fmt.Println("Command: `go run ./bench/specgen`")
@@ -154,14 +154,4 @@ func (c *contender) run(count bool) error {
 		}
 	}
 	return nil
-}
-
-func median(v []float64) float64 {
-	v = slices.Clone(v)
-	slices.Sort(v)
-	n := len(v)
-	if n == 0 {
-		return math.NaN()
-	}
-	return (v[(n-1)/2] + v[n/2]) / 2
 }

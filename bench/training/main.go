@@ -20,18 +20,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
 	"math"
 	"os"
-	"path/filepath"
-	"runtime"
-	"slices"
-	"strings"
-	"time"
 
+	"github.com/soundspace/soundspace/bench/internal/contest"
 	"github.com/soundspace/soundspace/bench/internal/peer"
+	"github.com/soundspace/soundspace/bench/internal/statistics"
 	"github.com/soundspace/soundspace/bench/internal/table"
-	"github.com/soundspace/soundspace/bench/internal/venv"
 )
 
 //go:embed peers
@@ -42,58 +37,30 @@ const (
 	ourName      = "soundspace"
 )
 
-// programs are started with the folder of the cases as their last argument, and know
-// two requests:
-//
-//	check CASE THREADS FILE      → ok            (results and gradients are in FILE, float32)
-//	time CASE THREADS REPEATS    → ok NS NS …    (after a step that is not timed)
-var programs = []struct {
-	name string
-	args []string
-}{
-	{ourName, nil},
-	{"PyTorch", []string{"torch_peer.py"}},
-	{"PyTorch, channels last", []string{"torch_peer.py", "-channels-last"}},
+// The results of programs are those of the network, and then all gradients.
+var programs = []contest.Program{
+	{Name: ourName, Command: contest.Self()},
+	{Name: "PyTorch", Command: contest.Python("torch_peer.py")},
+	{Name: "PyTorch, channels last", Command: contest.Python("torch_peer.py", "-channels-last")},
 }
 
-var threadCounts = []int{1, 2}
+var settings = contest.Threads(1, 2)
 
 type options struct {
-	cache, python, venv string
-	cases, write        string
-	rounds, repeats     int
+	contest.Options
+	cases string
 }
 
 func main() {
-	log.SetFlags(0)
 	var o options
-	flag.StringVar(&o.cache, "cache", "", "folder of what is installed and made (default soundspace-bench in the user's cache folder)")
-	flag.StringVar(&o.python, "python", "", "Python interpreter, 3.12 or newer (default: from PATH)")
-	flag.StringVar(&o.venv, "venv", "", "use this virtual environment, install nothing")
-	flag.StringVar(&o.cases, "cases", "", "run only these cases, by their names")
-	flag.StringVar(&o.write, "write", "", "write the table between the marks in this file, too")
-	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
-	flag.IntVar(&o.repeats, "reps", 3, "steps in a round")
-	asPeer := flag.Bool("serve", false, "be one of the programs (this command starts itself so)")
-	flag.Parse()
-	run := func() error { return compare(o) }
-	if *asPeer {
-		run = func() error { return serve(flag.Arg(0), os.Stdin, os.Stdout) }
-	}
-	if err := run(); err != nil {
-		log.Fatal(err)
-	}
+	o.AddFlags(3, "steps")
+	flag.StringVar(&o.cases, "cases", "", "run only these cases, by the beginnings of their names")
+	contest.Main(&o.Options, func() error { return compare(o) }, func() error { return serve(flag.Arg(0), os.Stdin, os.Stdout) })
 }
 
 func compare(o options) error {
-	if o.rounds < 1 || o.repeats < 1 {
-		return errors.New("-rounds and -reps must be at least 1")
-	}
-	v, err := venv.New(o.venv, o.cache, o.python)
+	v, err := o.Open(requirements)
 	if err != nil {
-		return err
-	}
-	if err := v.Install(requirements); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "bench-training-")
@@ -107,78 +74,25 @@ func compare(o options) error {
 	if err := writeCases(dir); err != nil {
 		return err
 	}
-	b := &bench{options: o, dir: dir, venv: v, results: map[key]*measurement{}}
+	b := &bench{Contest: contest.Contest{Options: o.Options, Venv: v, Dir: dir, Programs: programs, Settings: settings}}
 	for _, c := range benchCases {
-		if o.cases == "" || slices.Contains(strings.Split(o.cases, ","), c.Name) {
+		if contest.Begins(c.Name, o.cases) {
 			b.cases = append(b.cases, c)
+			b.Cases = append(b.Cases, contest.Case{Name: c.Name, Distance: c.difference, Memory: true})
 		}
 	}
-	if err := b.run(); err != nil {
+	if err := b.Run(); err != nil {
 		return err
 	}
 	report := b.report()
 	fmt.Print(report)
-	if o.write == "" {
-		return nil
-	}
-	return table.WriteBetween(o.write, "training", report)
+	return table.WriteBetween(o.Write, "training", report)
 }
 
 // bench is one comparison.
 type bench struct {
-	options
-	dir     string
-	venv    venv.Venv
-	cases   []benchCase
-	peers   []*peer.Peer
-	results map[key]*measurement
-}
-
-// key names a measurement.
-type key struct {
-	program, name string
-	threads       int
-}
-
-type measurement struct {
-	ns    []float64
-	bytes int64 // the largest memory of a process that trains; 0: not taken
-}
-
-func (b *bench) run() error {
-	defer func() {
-		for _, p := range b.peers {
-			p.Stop()
-		}
-	}()
-	for i := range programs {
-		p, err := b.start(i)
-		if err != nil {
-			return err
-		}
-		b.peers = append(b.peers, p)
-	}
-	if err := b.check(); err != nil {
-		return err
-	}
-	if err := b.measure(); err != nil {
-		return err
-	}
-	return b.memory()
-}
-
-// start starts program i.
-func (b *bench) start(i int) (*peer.Peer, error) {
-	p := programs[i]
-	if p.args == nil {
-		path, err := os.Executable()
-		if err != nil {
-			return nil, err
-		}
-		return peer.Start(p.name, path, "-serve", b.dir)
-	}
-	args := []string{b.venv.Python(), "-B", "-W", "ignore", filepath.Join(b.dir, "peers", p.args[0])}
-	return peer.Start(p.name, append(append(args, p.args[1:]...), b.dir)...)
+	contest.Contest
+	cases []benchCase
 }
 
 // tolerance is how far results and gradients may be apart, tensor by tensor, in
@@ -187,38 +101,6 @@ func (b *bench) start(i int) (*peer.Peer, error) {
 // rounding decides which way a gradient goes: PyTorch's two layouts differ by up to
 // 1e-2 here.
 const tolerance = 5e-2
-
-// check compares the results and gradients of all programs with those of PyTorch.
-func (b *bench) check() error {
-	file := filepath.Join(b.dir, "result.f32")
-	for i := range b.cases {
-		c := &b.cases[i]
-		for _, threads := range threadCounts {
-			var reference []float32
-			for j := range b.peers {
-				p := b.peers[(j+1)%len(b.peers)]
-				if _, err := p.Ask("check", c.Name, threads, file); err != nil {
-					return fmt.Errorf("%s: %w", c.Name, err)
-				}
-				got, err := peer.ReadFloats(file)
-				if err != nil {
-					return err
-				}
-				b.results[key{p.Name, c.Name, threads}] = &measurement{}
-				if reference == nil {
-					reference = got
-					continue
-				}
-				d, err := c.difference(got, reference)
-				if err != nil {
-					return fmt.Errorf("%s disagrees on %s: %w", p.Name, c.Name, err)
-				}
-				fmt.Fprintf(os.Stderr, "%s, %d threads: %s agrees to %.1e\n", c.Name, threads, p.Name, d)
-			}
-		}
-	}
-	return nil
-}
 
 // difference returns the largest norm of a difference of two tensors, in relation to
 // the norm of the tensor.
@@ -246,76 +128,15 @@ func (c *benchCase) difference(got, want []float32) (float64, error) {
 	return worst, nil
 }
 
-func (b *bench) measure() error {
-	for round := range b.rounds {
-		for i := range b.cases {
-			for _, threads := range threadCounts {
-				for j := range b.peers {
-					p := b.peers[(round+j)%len(b.peers)] // another program begins each round
-					// The idle threads of OpenMP spin before they sleep.
-					time.Sleep(50 * time.Millisecond)
-					ns, err := p.Times(b.repeats, "time", b.cases[i].Name, threads, b.repeats)
-					if err != nil {
-						return err
-					}
-					m := b.results[key{p.Name, b.cases[i].Name, threads}]
-					m.ns = append(m.ns, ns...)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// memory has every program train in a process of its own.
-func (b *bench) memory() error {
-	for i := range b.cases {
-		for j, program := range programs {
-			p, err := b.start(j)
-			if err != nil {
-				return err
-			}
-			_, err = p.Times(3, "time", b.cases[i].Name, 1, 3)
-			b.results[key{program.name, b.cases[i].Name, 1}].bytes = peakMemory(p.PID())
-			p.Stop()
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// peakMemory returns the most memory that a process has had so far, 0 if the system
-// does not tell.
-func peakMemory(pid int) int64 {
-	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	var kB int64
-	for line := range strings.Lines(string(data)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			fmt.Sscan(rest, &kB)
-		}
-	}
-	return kB << 10
-}
-
 // report returns the table and what is needed to read it, as Markdown: the median
 // time of a step of each program, its ratio to ours, and memory.
 func (b *bench) report() string {
 	rows := [][]string{{"ms of a step"}}
-	var versions []string
-	for _, p := range b.peers {
-		for _, threads := range threadCounts {
-			unit := " threads"
-			if threads == 1 {
-				unit = " thread"
-			}
-			rows[0] = append(rows[0], fmt.Sprint(p.Name, ", ", threads, unit))
+	for _, p := range b.Peers {
+		for _, s := range settings {
+			rows[0] = append(rows[0], fmt.Sprint(p.Name, ", ", s))
 		}
 		rows[0] = append(rows[0], "MB")
-		if !slices.Contains(versions, p.Versions) {
-			versions = append(versions, p.Versions)
-		}
 	}
 	for _, c := range b.cases {
 		parameters := 0
@@ -323,25 +144,19 @@ func (b *bench) report() string {
 			parameters += t.size()
 		}
 		row := []string{fmt.Sprintf("%s, %.2f M parameters", c.title, float64(parameters)/1e6)}
-		for _, p := range b.peers {
-			for _, threads := range threadCounts {
-				ours := median(b.results[key{ourName, c.Name, threads}].ns)
-				ns := median(b.results[key{p.Name, c.Name, threads}].ns)
+		for _, p := range b.Peers {
+			for _, s := range settings {
+				ns := statistics.Median(b.Result(p.Name, c.Name, s).NS)
 				text := fmt.Sprintf("%.1f", ns/1e6)
 				if p.Name != ourName {
-					text += fmt.Sprintf(" (%.2f×)", ns/ours)
+					text += fmt.Sprintf(" (%.2f×)", ns/statistics.Median(b.Result(ourName, c.Name, s).NS))
 				}
 				row = append(row, text)
 			}
-			row = append(row, fmt.Sprintf("%.0f", float64(b.results[key{p.Name, c.Name, 1}].bytes)/1e6))
+			row = append(row, fmt.Sprintf("%.0f", float64(b.Result(p.Name, c.Name, settings[0]).Memory)/1e6))
 		}
 		rows = append(rows, row)
 	}
-	return table.Markdown(rows) + fmt.Sprintf("\nForward, backward and AdamW of a batch of 32; median of %d rounds of %d steps in turn (× ours); the largest memory of a process that trains on one thread; %s, %d CPUs, %s/%s, %s. %s. Command: `go run ./bench/training`\n",
-		b.rounds, b.repeats, table.CPUName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly), strings.Join(versions, ", "))
-}
-
-func median(x []float64) float64 {
-	x = slices.Sorted(slices.Values(x))
-	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
+	return table.Markdown(rows) + fmt.Sprintf("\nForward, backward and AdamW of a batch of 32; median of %d rounds of %d steps in turn (× ours); the largest memory of a process that trains on one thread; %s. %s. Command: `go run ./bench/training`\n",
+		b.Rounds, b.Repeats, table.Machine(), peer.Versions(b.Peers))
 }

@@ -3,16 +3,12 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
+	"github.com/soundspace/soundspace/bench/internal/contest"
 	"github.com/soundspace/soundspace/bench/internal/peer"
 	"github.com/soundspace/soundspace/internal/nn"
 	"github.com/soundspace/soundspace/internal/nn/autodiff"
@@ -180,68 +176,17 @@ func (t *training) check() []float32 {
 	return x
 }
 
-// serve makes this process a program under measurement: see main.go for the
-// requests.
+// serve makes this process one of the programs, about the cases in a folder.
 func serve(dir string, in io.Reader, out io.Writer) error {
-	type key struct {
-		name    string
-		threads int
-	}
-	known := map[key]*training{}
-	fmt.Fprintln(out, "ready", runtime.Version())
-	for lines := bufio.NewScanner(in); lines.Scan(); {
-		request := strings.SplitN(lines.Text(), " ", 4)
-		if len(request) != 4 {
-			return fmt.Errorf("request %q: want four words", lines.Text())
+	return contest.Serve(in, out, settings, func(name string, s contest.Setting) (*contest.Computation, error) {
+		i := slices.IndexFunc(benchCases, func(c benchCase) bool { return c.Name == name })
+		if i < 0 {
+			return nil, nil
 		}
-		c := find(request[1])
-		threads, err := strconv.Atoi(request[2])
-		if err != nil || c == nil {
-			return fmt.Errorf("request %q: unknown case", lines.Text())
-		}
-		// The garbage collector, too, has no more than these threads.
-		runtime.GOMAXPROCS(threads)
-		k := key{c.Name, threads}
-		if known[k] == nil {
-			if known[k], err = newTraining(dir, c, threads); err != nil {
-				return err
-			}
-		}
-		reply := "ok"
-		if request[0] == "check" {
-			err = peer.WriteFloats(request[3], known[k].check())
-			delete(known, k)
-		} else {
-			reply, err = times(known[k], request[3])
-		}
+		t, err := newTraining(dir, &benchCases[i], s.Threads)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		fmt.Fprintln(out, reply)
-	}
-	return nil
-}
-
-func find(name string) *benchCase {
-	for i := range benchCases {
-		if benchCases[i].Name == name {
-			return &benchCases[i]
-		}
-	}
-	return nil
-}
-
-func times(t *training, repeats string) (string, error) {
-	n, err := strconv.Atoi(repeats)
-	if err != nil {
-		return "", err
-	}
-	t.step()
-	reply := "ok"
-	for range n {
-		begin := time.Now()
-		t.step()
-		reply += fmt.Sprint(" ", time.Since(begin).Nanoseconds())
-	}
-	return reply, nil
+		return &contest.Computation{Run: t.step, Result: t.check}, nil
+	})
 }

@@ -14,9 +14,9 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	for i := range benchCases {
-		for _, threads := range threadCounts {
-			b.Run(fmt.Sprint(benchCases[i].Name, "/", threads), func(b *testing.B) {
-				t, err := newTraining(dir, &benchCases[i], threads)
+		for _, s := range settings {
+			b.Run(fmt.Sprint(benchCases[i].Name, "/", s.Threads), func(b *testing.B) {
+				t, err := newTraining(dir, &benchCases[i], s.Threads)
 				if err != nil {
 					b.Fatal(err)
 				}

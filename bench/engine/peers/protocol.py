@@ -1,4 +1,4 @@
-"""What the Python programs share: the cases, and the protocol of ../peer.go."""
+"""What the Python programs share: the cases, and the protocol of Contest in bench/internal/contest."""
 
 import os
 import sys

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,6 +112,19 @@ func (p *Peer) Times(repeats int, request ...any) ([]float64, error) {
 func (p *Peer) Stop() {
 	p.stdin.Close()
 	p.cmd.Wait()
+}
+
+// Versions returns what programs have said of their versions, each only once.
+func Versions(peers []*Peer) string {
+	var all []string
+	for _, p := range peers {
+		for _, v := range strings.Split(p.Versions, ", ") {
+			if v != "" && !slices.Contains(all, v) {
+				all = append(all, v)
+			}
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // PID returns the number of the program's process.

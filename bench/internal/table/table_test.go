@@ -25,4 +25,7 @@ func TestWriteBetween(t *testing.T) {
 	if err := WriteBetween(name, "it", "new\n"); err == nil {
 		t.Error("no error without marks")
 	}
+	if err := WriteBetween("", "it", "new\n"); err != nil {
+		t.Error(err)
+	}
 }

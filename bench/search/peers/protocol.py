@@ -1,4 +1,4 @@
-"""What the Python programs share: the vectors, and the protocol of ../main.go."""
+"""What the Python programs share: the vectors, and the protocol of program in ../main.go."""
 
 import os
 import sys

@@ -1,11 +1,18 @@
 package table
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
+	"time"
 )
+
+// Machine returns what a comparison ran on, and the day.
+func Machine() string {
+	return fmt.Sprintf("%s, %d CPUs, %s/%s, %s", CPUName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly))
+}
 
 // CPUName returns what the system calls the processor, with the widest vectors
 // that it has, or "" where nothing is known.
