@@ -23,6 +23,9 @@
 //	unseen.tsv         those of concepts that were not trained on (Align)
 //	tokenizer/         of a text encoder that was made here
 //
+// Align can learn from a second teacher, one that hears: a tagger, YAMNet. It needs no words
+// of a clip, so that clips whose names say nothing are of use, too (TagsRecipe).
+//
 // A run depends on the recipe, its data and the models that it begins with alone: all
 // random numbers follow from the seed, the step and what they are for, and no sum
 // depends on the number of threads. So a run that was interrupted, at whatever moment,

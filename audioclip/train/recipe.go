@@ -268,7 +268,9 @@ type DataRecipe struct {
 	Unseen []string `json:"unseen"`
 }
 
-// BalanceRecipe says how often clips are drawn: see dataset.BalanceConfig.
+// BalanceRecipe says how often clips are drawn: see dataset.BalanceConfig. Clips without a
+// concept are trained with their captions; those that relabel or merge leave out ("-")
+// are drawn among them if there are tags, and learnt by these alone.
 type BalanceRecipe struct {
 	ConceptPower float64 `json:"concept_power"`
 	SourcePower  float64 `json:"source_power"`
