@@ -113,7 +113,7 @@ var columns = []struct{ metric, title string }{
 
 func main() {
 	log.SetFlags(0)
-	recipe := flag.String("recipe", "recipes/small/recipe.json", "the recipe")
+	recipe := flag.String("recipe", "recipes/small/measure.json", "the recipe")
 	data := flag.String("data", "", "folder of its data")
 	text := flag.String("text", "", "model whose text encoder is that of all runs")
 	tagger := flag.String("tagger", "", "folder with YAMNet")

@@ -13,7 +13,7 @@ import (
 func TestVariants(t *testing.T) {
 	seen := map[string]string{}
 	for _, v := range variants {
-		trial := trial{variant: v, recipe: "../../recipes/small/recipe.json", steps: 6, batch: 8, heldOut: 0.25, seed: 1}
+		trial := trial{variant: v, recipe: "../../recipes/small/measure.json", steps: 6, batch: 8, heldOut: 0.25, seed: 1}
 		changed, err := trial.changed()
 		if err != nil {
 			t.Fatal(err)
