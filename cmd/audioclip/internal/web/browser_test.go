@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -74,6 +75,22 @@ func value[T any](p tab, expression string) (v T) {
 	p.Helper()
 	p.must(p.b.Run(&v, "return "+expression))
 	return v
+}
+
+// settled is what an expression is once it stays the same for half a second.
+func settled[T any](p tab, expression string) T {
+	p.Helper()
+	last, since := value[T](p, expression), time.Now()
+	for begin := since; time.Since(begin) < time.Minute; time.Sleep(50 * time.Millisecond) {
+		v := value[T](p, expression)
+		if !reflect.DeepEqual(v, last) {
+			last, since = v, time.Now()
+		} else if time.Since(since) > 500*time.Millisecond {
+			return v
+		}
+	}
+	p.Fatalf("%s does not settle", expression)
+	return last
 }
 
 // await waits until an expression is true.
@@ -448,7 +465,7 @@ func TestPage(t *testing.T) {
 			const d = k.getImageData(0, 0, c.width, c.height).data;
 			let n = 0, s = 0; for (let i = 3; i < d.length; i += 4) if (d[i]) { n++; s = (s * 31 + i) % 1000003; } return [n, s]; })(document.querySelector('.sea canvas'))`
 		p.await(ink + "[0] > 9 * 30")
-		whole := value[[]int](p, ink)
+		whole := settled[[]int](p, ink)
 
 		// The arrows go from sound to sound, and say which.
 		p.run("document.querySelector('.sea canvas').focus(); return 0")
@@ -496,7 +513,7 @@ func TestPage(t *testing.T) {
 		p.await(fmt.Sprintf("document.querySelector('#player h2').textContent === %q", tip))
 
 		// A label alone is drawn, and the hits of a search.
-		all := value[[]int](p, ink)
+		all := settled[[]int](p, ink) // the player takes room from the map
 		p.click(".legend button")
 		p.await("document.querySelector('.legend button').getAttribute('aria-pressed') === 'true'")
 		p.click(".legend button")
