@@ -168,11 +168,11 @@ func (c *collection) read(cfg *Config) error {
 		c.add(Given, lines...)
 	}
 	if cfg.Paraphrases != "" {
-		for _, column := range []string{"concept", "caption"} {
-			list, err := ReadColumn(cfg.Paraphrases, column)
-			if err != nil {
-				return err
-			}
+		lists, err := ReadColumns(cfg.Paraphrases, "concept", "caption")
+		if err != nil {
+			return err
+		}
+		for _, list := range lists {
 			c.add(Paraphrases, list...)
 			c.expansion.phrases = append(c.expansion.phrases, fillers(list)...)
 		}

@@ -96,13 +96,13 @@ func readLines(r io.Reader) ([]string, error) {
 	return lines, nil
 }
 
-// ReadColumn reads one column of a file of tab-separated values whose first line names the columns: the captions of a
-// list of paraphrases, the phrases of a test that are to be excluded.
-func ReadColumn(path, column string) ([]string, error) {
-	return readFile(path, "", func(r io.Reader) ([]string, error) { return readColumn(r, column) })
+// ReadColumns reads columns of a file of tab-separated values whose first line names them, and returns the values of
+// each, one for every line that is not blank. A value that is missing or empty is an error.
+func ReadColumns(path string, columns ...string) ([][]string, error) {
+	return readFile(path, "", func(r io.Reader) ([][]string, error) { return readColumns(r, columns) })
 }
 
-func readColumn(r io.Reader, column string) ([]string, error) {
+func readColumns(r io.Reader, columns []string) ([][]string, error) {
 	lines, err := readLines(r)
 	if err != nil {
 		return nil, err
@@ -111,17 +111,19 @@ func readColumn(r io.Reader, column string) ([]string, error) {
 		return nil, errors.New("no header")
 	}
 	header := strings.Split(lines[0], "\t")
-	place := slices.Index(header, column)
-	if place < 0 {
-		return nil, fmt.Errorf("no column %q among %q", column, header)
-	}
-	values := make([]string, 0, len(lines)-1)
-	for _, line := range lines[1:] {
-		cells := strings.Split(line, "\t")
-		if len(cells) <= place {
-			return nil, fmt.Errorf("%q has no %s", line, column)
+	values := make([][]string, len(columns))
+	for i, column := range columns {
+		place := slices.Index(header, column)
+		if place < 0 {
+			return nil, fmt.Errorf("no column %q among %q", column, header)
 		}
-		values = append(values, cells[place])
+		for _, line := range lines[1:] {
+			cells := strings.Split(line, "\t")
+			if place >= len(cells) || cells[place] == "" {
+				return nil, fmt.Errorf("%q has no %s", line, column)
+			}
+			values[i] = append(values[i], cells[place])
+		}
 	}
 	return values, nil
 }

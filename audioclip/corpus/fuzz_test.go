@@ -59,6 +59,6 @@ func FuzzCaptions(f *testing.F) {
 func FuzzColumn(f *testing.F) {
 	f.Add("concept\tcaption\ndog\ta dog barks\n", "caption")
 	f.Fuzz(func(t *testing.T, file, column string) {
-		readColumn(strings.NewReader(file), column)
+		readColumns(strings.NewReader(file), []string{column, "caption"})
 	})
 }

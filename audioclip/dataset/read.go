@@ -13,9 +13,9 @@ import (
 // ReadConfig says how a manifest is read. The zero value is valid.
 type ReadConfig struct {
 	// Audio is the folder that relative file names start from. If "", a file is
-	// looked for beside the manifest, and then in a folder beside it that is
-	// named as the manifest is, without its ending: for data/sounds.tsv in data,
-	// then in data/sounds.
+	// looked for beside the manifest, then in a folder beside it that is named as
+	// the manifest is, without its ending, and then in audio beside its folder: for
+	// data/meta/sounds.tsv in data/meta, data/meta/sounds and data/audio.
 	Audio string
 }
 
@@ -52,6 +52,7 @@ var ErrMissing = errors.New("dataset: no such recording")
 //     the clip cut out of a video, named YOUTUBEID_START.wav or YOUTUBEID.wav, with
 //     any ending that sound files have. Rows of one clip become one with several
 //     captions;
+//   - the tables of ESC-50 and of UrbanSound8K as they come;
 //   - JSON lines: an object in each line, with the same keys; "captions" is a list
 //     of strings, and "start" and "seconds" are numbers;
 //   - a folder: all recordings in it and below, see [audio.Open]. The name of the
@@ -179,7 +180,8 @@ func newFinder(manifest string, cfg ReadConfig) (*finder, error) {
 		}
 		return &finder{folders: []string{cfg.Audio}}, nil
 	}
-	return &finder{folders: []string{filepath.Dir(manifest), strings.TrimSuffix(manifest, filepath.Ext(manifest))}}, nil
+	dir := filepath.Dir(manifest)
+	return &finder{folders: []string{dir, strings.TrimSuffix(manifest, filepath.Ext(manifest)), filepath.Join(dir, "..", "audio")}}, nil
 }
 
 // file returns the path of a recording by its name in the manifest.

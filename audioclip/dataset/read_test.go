@@ -100,6 +100,48 @@ func TestReadAudioCaps(t *testing.T) {
 	}
 }
 
+// Two lines of each of the tables that come with ESC-50 and with UrbanSound8K, in
+// folders as they are there.
+func TestReadBenchmarks(t *testing.T) {
+	dir := folderOf(t, map[string]string{
+		"meta/esc50.csv": "filename,fold,target,category,esc10,src_file,take\n1-100032-A-0.wav,1,0,dog,True,100032,A\n" +
+			"1-104089-B-22.wav,1,22,crackling_fire,False,104089,B\n",
+		"metadata/UrbanSound8K.csv": "slice_file_name,fsID,start,end,salience,fold,classID,class\n" +
+			"100032-3-0-0.wav,100032,0.0,0.317551,1,5,3,dog_bark\n100263-2-0-117.wav,100263,58.5,62.5,1,10,2,children_playing\n",
+		"audio/1-100032-A-0.wav": "", "audio/1-104089-B-22.wav": "", "audio/fold5/100032-3-0-0.wav": "", "audio/fold10/100263-2-0-117.wav": "",
+	})
+	audio := func(name string) string { return filepath.Join(dir, "audio", filepath.FromSlash(name)) }
+	for name, want := range map[string][]Clip{
+		"meta/esc50.csv": {
+			{File: audio("1-100032-A-0.wav"), Concept: "dog", Source: "100032"},
+			{File: audio("1-104089-B-22.wav"), Concept: "crackling_fire", Source: "104089"},
+		},
+		"metadata/UrbanSound8K.csv": {
+			{File: audio("fold5/100032-3-0-0.wav"), Concept: "dog_bark", Source: "100032"},
+			{File: audio("fold10/100263-2-0-117.wav"), Concept: "children_playing", Source: "100263"},
+		},
+	} {
+		got, err := Read(filepath.Join(dir, filepath.FromSlash(name)), ReadConfig{})
+		if err != nil || len(got) != len(want) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+			continue
+		}
+		for i, c := range got {
+			w := want[i]
+			if c.File != w.File || c.Concept != w.Concept || c.Source != w.Source || c.Start != 0 || c.Seconds != 0 {
+				t.Errorf("%s: %+v, want %+v", name, c, w)
+			}
+			if caption := strings.ReplaceAll(w.Concept, "_", " "); !reflect.DeepEqual(c.Captions, []string{caption}) {
+				t.Errorf("%s: captions %q, want %q", name, c.Captions, caption)
+			}
+		}
+	}
+	esc, _ := Read(filepath.Join(dir, "meta", "esc50.csv"), ReadConfig{})
+	if f := esc[0].Fields; f["fold"] != "1" || f["esc10"] != "True" || f["filename"] != "" {
+		t.Errorf("fields %q", f)
+	}
+}
+
 func TestReadFolder(t *testing.T) {
 	dir := folderOf(t, map[string]string{
 		"dog_bark/1.wav": "", "x/sea-waves/a.wav": "", "door_knock_02.wav": "", "README.md": "# hello", "dog_bark/bad.wav": "not a recording",

@@ -56,24 +56,30 @@ func parseTable(data []byte, comma byte) ([]row, error) {
 // columns says what the columns of a table are: indices, -1 where there is none.
 type columns struct {
 	file, youtube, start, seconds, concept, source int
+	fold                                           int // whose folder, fold1 …, a file is in
 	captions                                       []int
 	others                                         []int
 	names                                          []string
 }
 
 func parseHeader(header []string) (*columns, error) {
-	c := &columns{file: -1, youtube: -1, start: -1, seconds: -1, concept: -1, source: -1}
+	c := &columns{file: -1, youtube: -1, start: -1, seconds: -1, concept: -1, source: -1, fold: -1}
+	for _, name := range header {
+		c.names = append(c.names, strings.ToLower(strings.TrimSpace(name)))
+	}
+	own := benchmarkColumns(c.names)
 	seen := map[string]bool{}
-	for i, name := range header {
-		name = strings.ToLower(strings.TrimSpace(name))
-		c.names = append(c.names, name)
+	for i, name := range c.names {
 		if seen[name] {
 			return nil, fmt.Errorf("two columns %q", name)
 		}
 		seen[name] = true
+		if own != nil {
+			name = own[name]
+		}
 		at := map[string]*int{
 			"file": &c.file, "file_name": &c.file, "youtube_id": &c.youtube, "start": &c.start, "start_time": &c.start,
-			"seconds": &c.seconds, "concept": &c.concept, "source": &c.source,
+			"seconds": &c.seconds, "concept": &c.concept, "source": &c.source, foldColumn: &c.fold,
 		}[name]
 		switch {
 		case at != nil && *at >= 0:
@@ -82,7 +88,7 @@ func parseHeader(header []string) (*columns, error) {
 			*at = i
 		case isCaption(name):
 			c.captions = append(c.captions, i)
-		case name != "":
+		case c.names[i] != "":
 			c.others = append(c.others, i)
 		}
 	}
@@ -120,6 +126,9 @@ func (c *columns) row(record []string) (row, error) {
 	r := row{
 		clip:    Clip{File: field(c.file), Concept: field(c.concept), Source: field(c.source)},
 		youtube: field(c.youtube),
+	}
+	if fold := field(c.fold); fold != "" {
+		r.clip.File = "fold" + fold + "/" + r.clip.File
 	}
 	if c.youtube >= 0 && r.youtube == "" {
 		return row{}, errors.New("an empty youtube_id")

@@ -1,14 +1,11 @@
 package train
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
-	"os"
 	"regexp"
-	"slices"
-	"strings"
 
+	"github.com/soundspace/soundspace/audioclip/corpus"
 	"github.com/soundspace/soundspace/audioclip/dataset"
 )
 
@@ -43,74 +40,38 @@ const (
 // have no concept.
 func readLabels(paraphrases, relabel, merge string) (*labels, error) {
 	l := &labels{captions: map[string][]string{}, rules: map[string][]relabelRule{}, merge: map[string]string{}}
-	err := readTable(paraphrases, []string{"concept", "caption"}, func(f []string) error {
-		l.captions[f[0]] = append(l.captions[f[0]], f[1])
-		return nil
-	})
+	read := func(path string, columns ...string) ([][]string, error) {
+		if path == "" {
+			return make([][]string, len(columns)), nil
+		}
+		return corpus.ReadColumns(path, columns...)
+	}
+	texts, err := read(paraphrases, "concept", "caption")
 	if err != nil {
 		return nil, err
 	}
-	err = readTable(relabel, []string{"from", "pattern", "concept"}, func(f []string) error {
-		pattern, err := regexp.Compile("(?i)" + f[1])
+	for i, concept := range texts[0] {
+		l.captions[concept] = append(l.captions[concept], texts[1][i])
+	}
+	rules, err := read(relabel, "from", "pattern", "concept")
+	if err != nil {
+		return nil, err
+	}
+	for i, from := range rules[0] {
+		pattern, err := regexp.Compile("(?i)" + rules[1][i])
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("%s: %w", relabel, err)
 		}
-		l.rules[f[0]] = append(l.rules[f[0]], relabelRule{pattern, f[2]})
-		return nil
-	})
+		l.rules[from] = append(l.rules[from], relabelRule{pattern, rules[2][i]})
+	}
+	merged, err := read(merge, "concept", "into")
 	if err != nil {
 		return nil, err
 	}
-	return l, readTable(merge, []string{"concept", "into"}, func(f []string) error {
-		l.merge[f[0]] = f[1]
-		return nil
-	})
-}
-
-// readTable reads columns of a table separated by tabs, whose first line names them.
-func readTable(path string, columns []string, row func(fields []string) error) error {
-	if path == "" {
-		return nil
+	for i, concept := range merged[0] {
+		l.merge[concept] = merged[1][i]
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	var at []int
-	fields := make([]string, len(columns))
-	for n := 1; lines.Scan(); n++ {
-		cells := strings.Split(strings.TrimSuffix(lines.Text(), "\r"), "\t")
-		if n == 1 {
-			cells[0] = strings.TrimPrefix(cells[0], "\ufeff")
-			for _, name := range columns {
-				i := slices.Index(cells, name)
-				if i < 0 {
-					return fmt.Errorf("%s: there is no column %s", path, name)
-				}
-				at = append(at, i)
-			}
-			continue
-		}
-		for i, a := range at {
-			if a >= len(cells) || cells[a] == "" {
-				return fmt.Errorf("%s:%d: there is no %s", path, n, columns[i])
-			}
-			fields[i] = cells[a]
-		}
-		if err := row(fields); err != nil {
-			return fmt.Errorf("%s:%d: %w", path, n, err)
-		}
-	}
-	switch err := lines.Err(); {
-	case err != nil:
-		return fmt.Errorf("%s: %w", path, err)
-	case at == nil:
-		return fmt.Errorf("%s: there is no header", path)
-	}
-	return nil
+	return l, nil
 }
 
 // concept returns what a clip is trained as, "" if it has no concept, and whether it is

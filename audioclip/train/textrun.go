@@ -129,7 +129,10 @@ func (r *Recipe) sentences() ([]string, []corpus.Count, error) {
 	}
 	cfg.Ontology, cfg.WordNet, cfg.Paraphrases = find(c.Ontology), find(c.WordNet), find(c.Paraphrases)
 	if exclude := find(c.Exclude); exclude != "" && err == nil {
-		cfg.Exclude, err = corpus.ReadColumn(exclude, "phrase")
+		var phrases [][]string
+		if phrases, err = corpus.ReadColumns(exclude, "phrase"); err == nil {
+			cfg.Exclude = phrases[0]
+		}
 	}
 	for _, name := range c.Manifests {
 		path := find(name)

@@ -70,6 +70,7 @@ var variants = []variant{
 		set(a, "", "data", "relabel")
 		set(a, "", "data", "merge")
 	}},
+	{"no-paraphrases", "the manifest's own captions instead of paraphrases", func(a object) { set(a, "", "data", "paraphrases") }},
 	{"crop-1.25", "windows of 1.25 s", func(a object) { a["crop_seconds"] = 1.25 }},
 	{"crop-5", "windows of 5 s", func(a object) { a["crop_seconds"] = 5 }},
 	{"half-width", "stages of half the width", func(a object) {

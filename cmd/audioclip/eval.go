@@ -33,12 +33,12 @@ func newEvalCommand() *cobra.Command {
 		Short: "Measure a model on clips with captions and classes",
 		Long: `eval measures how well a model finds what belongs together, on the clips of a
 manifest: a table (TSV or CSV, with a header), JSON lines, or a folder of folders.
-Its columns are file, start, seconds, caption, concept and source; Clotho's and
-AudioCaps' CSV files do as well.
+Its columns are file, start, seconds, caption, concept and source; the CSV files of
+Clotho, AudioCaps, ESC-50 and UrbanSound8K do as they are.
 
   zero-shot  Which label is the nearest to each clip that has a concept? The labels
-             are the concepts, or the lines of --labels: a concept, and after a tab
-             its text if that is another. Prints accuracy (with an interval of 95 %
+             are the concepts, with blanks for _, or the lines of --labels: a concept,
+             and after a tab its text if that is another. Prints accuracy (with an interval of 95 %
              by the bootstrap over sources), mean recall and mean average precision
              of the classes, and what became of each class.
   retrieval  Are the clips of a caption found by it, and the captions of a clip?
@@ -57,7 +57,7 @@ high}, macro, map, classes [label, support, predicted, correct, precision, recal
 f1, ap], confusion [true][nearest], mostConfused …}, retrieval {textToAudio,
 audioToText {r1, r5, r10, medianRank, map10 …}}, synonyms {top1, top5 …}.
 --plots writes confusion.png, classes.png and labels.png, the cosines of the labels.`,
-		Example: `  audioclip eval -m laion/clap-htsat-unfused --manifest esc50.tsv --plots pictures
+		Example: `  audioclip eval -m laion/clap-htsat-unfused --manifest ESC-50/meta/esc50.csv --plots pictures
   audioclip eval -m model --manifest clotho_captions_evaluation.csv --audio evaluation --task retrieval
   audioclip eval -m model --manifest sounds.tsv --split test --template "{}" --template "the sound of {}"`,
 		Args: cobra.NoArgs,
@@ -429,10 +429,14 @@ func (ev *evaluation) labels(list []dataset.Clip, pairs []synonym) ([]classLabel
 	slices.Sort(concepts)
 	var labels []classLabel
 	for _, c := range slices.Compact(concepts) {
-		labels = append(labels, classLabel{c, c})
+		labels = append(labels, classLabel{c, nameOf(c)})
 	}
 	return labels, nil
 }
+
+// nameOf returns the text that stands for a concept of which there is no other: names of
+// folders and of classes in data sets have _ for blanks.
+func nameOf(concept string) string { return strings.ReplaceAll(concept, "_", " ") }
 
 func readLabels(path string) ([]classLabel, error) {
 	lines, err := readLines(path, nil)
@@ -445,7 +449,7 @@ func readLabels(path string) ([]classLabel, error) {
 		concept, text, tab := strings.Cut(line, "\t")
 		concept, text = strings.TrimSpace(concept), strings.TrimSpace(text)
 		if !tab || text == "" {
-			text = concept
+			text = nameOf(concept)
 		}
 		if seen[concept] {
 			return nil, fmt.Errorf("%s: label %q is given twice", path, concept)

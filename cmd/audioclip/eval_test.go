@@ -193,6 +193,19 @@ func TestEvalTasks(t *testing.T) {
 	}
 }
 
+// A label without a text of its own is asked for by its name, with blanks: the phrase is
+// as near as can be, nearer than a label whose text is the name as it is.
+func TestEvalNames(t *testing.T) {
+	dir := t.TempDir()
+	result := filepath.Join(dir, "r.json")
+	synonyms := writeText(t, filepath.Join(dir, "synonyms.tsv"), "phrase\tconcept\na low hum\ta_low_hum\n")
+	labels := writeText(t, filepath.Join(dir, "labels.txt"), "a_low_hum\nother\ta_low_hum\n")
+	ok(t, "eval", "-m", sounds, "--synonyms", synonyms, "--labels", labels, "--template", "{}", "--json", result)
+	if s := evalJSON(t, result).Synonyms; s == nil || s.Top1 != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // What cannot be decoded is named and counted, and the rest is evaluated.
 func TestEvalFailures(t *testing.T) {
 	manifest, _ := testManifest(t,
