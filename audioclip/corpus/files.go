@@ -103,27 +103,37 @@ func ReadColumns(path string, columns ...string) ([][]string, error) {
 }
 
 func readColumns(r io.Reader, columns []string) ([][]string, error) {
-	lines, err := readLines(r)
-	if err != nil {
-		return nil, err
-	}
-	if len(lines) == 0 {
-		return nil, errors.New("no header")
-	}
-	header := strings.Split(lines[0], "\t")
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	var places []int
 	values := make([][]string, len(columns))
-	for i, column := range columns {
-		place := slices.Index(header, column)
-		if place < 0 {
-			return nil, fmt.Errorf("no column %q among %q", column, header)
+	for n := 1; lines.Scan(); n++ {
+		cells := strings.Split(strings.TrimPrefix(lines.Text(), "\ufeff"), "\t")
+		switch {
+		case strings.TrimSpace(lines.Text()) == "":
+			continue
+		case places == nil:
+			for _, column := range columns {
+				place := slices.Index(cells, column)
+				if place < 0 {
+					return nil, fmt.Errorf("no column %q among %q", column, cells)
+				}
+				places = append(places, place)
+			}
+			continue
 		}
-		for _, line := range lines[1:] {
-			cells := strings.Split(line, "\t")
+		for i, place := range places {
 			if place >= len(cells) || cells[place] == "" {
-				return nil, fmt.Errorf("%q has no %s", line, column)
+				return nil, fmt.Errorf("line %d: there is no %s", n, columns[i])
 			}
 			values[i] = append(values[i], cells[place])
 		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, err
+	}
+	if places == nil {
+		return nil, errors.New("no header")
 	}
 	return values, nil
 }

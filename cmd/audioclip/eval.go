@@ -38,9 +38,9 @@ Clotho, AudioCaps, ESC-50 and UrbanSound8K do as they are.
 
   zero-shot  Which label is the nearest to each clip that has a concept? The labels
              are the concepts, with blanks for _, or the lines of --labels: a concept,
-             and after a tab its text if that is another. Prints accuracy (with an interval of 95 %
-             by the bootstrap over sources), mean recall and mean average precision
-             of the classes, and what became of each class.
+             and after a tab its text if that is another. Prints accuracy (with an
+             interval of 95 % by the bootstrap over sources), mean recall and mean
+             average precision of the classes, and what became of each class.
   retrieval  Are the clips of a caption found by it, and the captions of a clip?
              Prints R@1, R@5, R@10, the median rank and mAP@10. A caption that
              several clips have is one query with several right answers.
