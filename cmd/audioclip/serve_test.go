@@ -79,9 +79,8 @@ func TestServe(t *testing.T) {
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Model != "shipped model" || answer.Version == "" {
 		t.Errorf("%+v %v", answer, err)
 	}
-	begin := time.Now()
-	if status, stderr := stop(); status != 0 || stderr != "" || time.Since(begin) > 5*time.Second {
-		t.Errorf("interrupted: status %d after %v: %s", status, time.Since(begin), stderr)
+	if status, stderr := stop(); status != 0 || stderr != "" {
+		t.Errorf("interrupted: status %d: %s", status, stderr)
 	}
 }
 

@@ -125,7 +125,7 @@ func TestGate(t *testing.T) {
 	go func() {
 		leave, err := g.enter(ctx)
 		if err == nil {
-			defer leave()
+			leave()
 		}
 		third <- err
 	}()
