@@ -84,7 +84,7 @@ func TestDamagedFiles(t *testing.T) {
 				bad := damage(data, random)
 				before, start := allocated(), time.Now()
 				clip, err := Decode(bytes.NewReader(bad), cfg)
-				if took := time.Since(start); took > 10*time.Second {
+				if took := time.Since(start); took > time.Minute {
 					t.Fatalf("copy %d takes %v", i, took)
 				}
 				if grown := allocated() - before; grown > needed+64<<20 {

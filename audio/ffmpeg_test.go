@@ -155,7 +155,7 @@ func TestFFmpegClose(t *testing.T) {
 		}
 	}
 	for try := 0; runtime.NumGoroutine() > before; try++ {
-		if try == 100 {
+		if try == 6000 {
 			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 		}
 		time.Sleep(10 * time.Millisecond)

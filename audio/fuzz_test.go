@@ -13,7 +13,7 @@ import (
 
 // fuzzDecode decodes data and checks what every outcome must be like.
 func fuzzDecode(t *testing.T, data []byte) {
-	defer time.AfterFunc(10*time.Second, func() { panic("it takes too long") }).Stop()
+	defer time.AfterFunc(time.Minute, func() { panic("it takes too long") }).Stop()
 	d, err := NewDecoder(bytes.NewReader(data), Config{NoFFmpeg: true})
 	if err != nil {
 		return

@@ -75,7 +75,7 @@ func TestDamagedSetup(t *testing.T) {
 // tryDecoder decodes packets if there is a decoder for these headers.
 func tryDecoder(t *testing.T, identification, setup []byte, packets [][]byte) {
 	t.Helper()
-	defer time.AfterFunc(20*time.Second, func() { panic("it takes too long") }).Stop()
+	defer time.AfterFunc(time.Minute, func() { panic("it takes too long") }).Stop()
 	d, err := NewDecoder(identification, setup)
 	if err != nil {
 		if !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrUnsupported) {
