@@ -152,8 +152,7 @@ func TestKilled(t *testing.T) {
 		kills = 8
 	}
 	r := rand.New(rand.NewPCG(10, 10))
-	before, partly, done := 0, 0, 0
-	killed := 0
+	killed, before, partly, done := 0, 0, 0, 0
 	for killed < kills || partly == 0 && killed < 10*kills {
 		c, stderr := indexer(t, db, dir, "")
 		if err := c.Start(); err != nil {
